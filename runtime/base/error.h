@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ACTI_BASE_ERROR_H
+#define ACTI_BASE_ERROR_H
+
+/*
+ * The record behind struct actor_error.  Fixed in size, so that an error can be noted, kept and passed on
+ * without an allocation; only a raised value, encoded when it is raised, has a block of its own.
+ */
+
+#include <actor/error.h>
+#include <base/list.h>
+#include <base/memory.h>
+#include <stdbool.h>
+
+#define ACTI_ERROR_MESSAGE_SIZE 1024
+#define ACTI_ERROR_TYPE_SIZE 128
+#define ACTI_ERROR_HOPS_MAX 30 /* one more than a frame holds */
+#define ACTI_ERROR_MEMBERS_MAX 16
+#define ACTI_ERROR_TEXT_SIZE 4096
+#define ACTI_RAISED_VALUE_MAX 65536
+
+struct actor_error {
+	struct acti_list link; /* on its owner's list: a nursery's errors, a group's members, the free records */
+	uint64_t id;           /* copies keep it: the same failure, seen again, is counted once */
+	int code;
+	int wait_status; /* -1: not a death */
+	bool has_origin, has_canceller, value_lost;
+	bool is_gathering; /* a group that acti_error_add() made and goes on with; a group that came from elsewhere is not */
+	uint32_t dropped_count; /* members that found no room */
+	uint32_t hop_count;
+	struct acti_list members; /* struct actor_error, of a group */
+	uint32_t member_count;
+	struct acti_value *value; /* of a raised error; counted, may be NULL */
+	struct actor_uid origin, canceller;
+	char type[ACTI_ERROR_TYPE_SIZE]; /* "": the code's name */
+	char message[ACTI_ERROR_MESSAGE_SIZE];
+	struct actor_uid hops[ACTI_ERROR_HOPS_MAX]; /* of a longer path, the first and the last ones */
+	char text[ACTI_ERROR_TEXT_SIZE]; /* rendered when asked for; "" until then, and after each change below */
+};
+
+/* Text is rendered into the record, so one in read-only storage has its text from the start. */
+
+/* A raised value, packed; shared by the copies of its error. */
+struct acti_value {
+	struct acti_memory *memory;
+	size_t references;
+	size_t size;
+	unsigned char bytes[];
+};
+
+struct acti_value *acti_value_new(struct acti_memory *memory, size_t size); /* NULL when memory is spent */
+void acti_value_put(struct acti_value *value);                              /* NULL is fine */
+
+/*
+ * Records for group members, made when the actor starts, so that the error path does not allocate.  When all
+ * are in use, further members are only counted.
+ */
+struct acti_error_pool {
+	struct acti_memory *memory;
+	struct actor_error *records;
+	struct acti_list free;
+	uint64_t last_id;
+};
+
+int acti_error_pool_init(struct acti_error_pool *pool, struct acti_memory *memory, size_t count);
+void acti_error_pool_fini(struct acti_error_pool *pool);
+
+/* An error without details; `error` is uninitialised storage.  Never touches the large fields. */
+void acti_error_init(struct actor_error *error);
+
+/* Releases value and members, and leaves it as after init. */
+void acti_error_reset(struct acti_error_pool *pool, struct actor_error *error);
+
+/*
+ * A new failure, in place of what `error` held.  `format` may be NULL: no message.  Without a pool the failure has no
+ * id, and `error` must not hold members.
+ */
+void acti_error_set(struct acti_error_pool *pool, struct actor_error *error, int code, const char *format, ...)
+    ACTOR_PRINTF(4, 5);
+void acti_error_set_list(struct acti_error_pool *pool, struct actor_error *error, int code, const char *format,
+                         __builtin_va_list arguments);
+
+/* `to` becomes the same failure as `from`, members and all; `to` was initialised. */
+void acti_error_copy(struct acti_error_pool *pool, struct actor_error *to, const struct actor_error *from);
+
+/* The same, and `from` is reset. */
+void acti_error_move(struct acti_error_pool *pool, struct actor_error *to, struct actor_error *from);
+
+/*
+ * Adds the failure `from` to `group`: the first makes the group that failure, the second makes it a group of two.
+ * A failure that is there already (the same id), or in one of its members, is not added.  `from` is copied.  A group
+ * that is added is one member.  If the pool has no record left, `from` is only counted as dropped.
+ */
+void acti_error_add(struct acti_error_pool *pool, struct actor_error *group, const struct actor_error *from);
+
+/* For acti_error_decode(): an empty record at the end of the members, or NULL, and the member is counted as dropped. */
+struct actor_error *acti_error_new_member(struct acti_error_pool *pool, struct actor_error *group);
+
+void acti_error_set_type(struct actor_error *error, const char *type); /* cut to fit; "": the code's name */
+void acti_error_set_canceller(struct actor_error *error, const struct actor_uid *canceller); /* NULL: none */
+void acti_error_append_hop(struct actor_error *error, const struct actor_uid *hop); /* and the origin, if first */
+
+/* Not a failure of its own: somebody stopped it, or time did. */
+static inline bool
+acti_code_is_cancellation(int code)
+{
+	return code == ACTOR_ECANCELED || code == ACTOR_EDEADLINE;
+}
+
+bool acti_uid_equal(const struct actor_uid *one, const struct actor_uid *other);
+
+/* "leaf_0@1a2b3c4d": the form for people. */
+#define ACTI_UID_TEXT_SIZE 80
+const char *acti_uid_text(const struct actor_uid *uid, char text[static ACTI_UID_TEXT_SIZE]);
+
+#endif

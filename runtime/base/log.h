@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ACTI_BASE_LOG_H
+#define ACTI_BASE_LOG_H
+
+/* Lines of the log.  Where they go is the seam's business. */
+
+#include <actor/error.h>
+
+/* The numbers travel: a spawned actor logs as its parent says. */
+enum acti_log_level {
+	ACTI_LOG_ERROR = 1,
+	ACTI_LOG_WARNING = 2,
+	ACTI_LOG_INFO = 3,
+	ACTI_LOG_DEBUG = 4,
+};
+
+#define ACTI_LOG_LINE_SIZE 1024
+
+/*
+ * Writes "actor[leaf_0@1a2b3c4d] warning: text\n" and gives its size without the terminator.  The text is escaped
+ * as by acti_text_add_escaped(), so a line is one line, and is cut to fit.
+ */
+size_t acti_log_format(char line[static ACTI_LOG_LINE_SIZE], const struct actor_uid *uid, enum acti_log_level level,
+                       const char *format, ...) ACTOR_PRINTF(4, 5);
+size_t acti_log_format_list(char line[static ACTI_LOG_LINE_SIZE], const struct actor_uid *uid,
+                            enum acti_log_level level, const char *format, __builtin_va_list arguments);
+
+const char *acti_log_level_name(enum acti_log_level level); /* "warning"; "<unknown>" */
+
+#endif
