@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * The seam on Linux: making and unmaking it, its table, and the calls that are little more than one system call.
+ *
+ * Nothing here is process-wide except what the kernel and libc keep process-wide: descriptors 0 to 2, the variable
+ * that names the link, and the dispositions of SIGPIPE and SIGCHLD.  The latter two are put back by free(), so that
+ * a main() that goes on after its actor finds them as it left them.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <os/linux_internal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define STACK_GUARD_SIZE 65536
+
+_Static_assert(_Alignof(max_align_t) >= 16, "blocks are aligned to 16");
+
+static void *
+allocate(struct acti_memory *memory, size_t size)
+{
+	(void)memory;
+	return malloc(size);
+}
+
+static void
+release(struct acti_memory *memory, void *block)
+{
+	(void)memory;
+	free(block);
+}
+
+static ssize_t
+read_some(struct acti_os *os, int fd, void *buffer, size_t size)
+{
+	ssize_t count;
+
+	(void)os;
+	do {
+		count = recv(fd, buffer, size, MSG_DONTWAIT);
+		if (count < 0 && errno == ENOTSOCK)
+			count = read(fd, buffer, size);
+	} while (count < 0 && errno == EINTR);
+	return count < 0 ? -errno : count;
+}
+
+static ssize_t
+write_some(struct acti_os *os, int fd, const void *buffer, size_t size)
+{
+	ssize_t count;
+
+	(void)os;
+	do {
+		count = send(fd, buffer, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (count < 0 && errno == ENOTSOCK)
+			count = write(fd, buffer, size);
+	} while (count < 0 && errno == EINTR);
+	return count < 0 ? -errno : count;
+}
+
+static void
+close_fd(struct acti_os *os, int fd)
+{
+	(void)os;
+	(void)close(fd); /* never repeated: Linux frees the number even when it says EINTR */
+}
+
+static int
+inherited_link(struct acti_os *os)
+{
+	struct acti_linux *self = acti_linux_of(os);
+
+	self->link_taken = true;
+	return self->link_fd;
+}
+
+static pid_t
+own_pid(struct acti_os *os)
+{
+	(void)os;
+	return getpid();
+}
+
+static void
+title(struct acti_os *os, const char *text)
+{
+	(void)os;
+	(void)prctl(PR_SET_NAME, text, 0, 0, 0); /* the kernel cuts it to 15 bytes */
+}
+
+/* Sizes are rounded to pages here, so that a caller need not know how large pages are. */
+static size_t
+page_round(size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (size + page - 1) / page * page;
+}
+
+/*
+ * Reserved, not committed: pages come when they are touched.  MAP_STACK also keeps huge pages away on kernels that
+ * know it; on others the guards keep each mapping too small for them.
+ */
+void *
+acti_linux_stack_map(struct acti_os *os, size_t size)
+{
+	size_t guard = page_round(STACK_GUARD_SIZE), usable = page_round(size);
+	char *base;
+
+	(void)os;
+	if (usable < size || usable + guard < usable)
+		return NULL;
+	base = mmap(NULL, guard + usable, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+	if (base == MAP_FAILED)
+		return NULL;
+	if (mprotect(base + guard, usable, PROT_READ | PROT_WRITE) != 0) {
+		(void)munmap(base, guard + usable);
+		return NULL;
+	}
+	return base + guard;
+}
+
+void
+acti_linux_stack_unmap(struct acti_os *os, void *stack, size_t size)
+{
+	size_t guard = page_round(STACK_GUARD_SIZE);
+
+	(void)os;
+	if (stack != NULL)
+		(void)munmap((char *)stack - guard, guard + page_round(size));
+}
+
+static int
+random_bytes(struct acti_os *os, void *bytes, size_t size)
+{
+	size_t done = 0;
+
+	(void)os;
+	while (done < size) {
+		ssize_t count = getrandom((char *)bytes + done, size - done, 0);
+
+		if (count < 0 && errno != EINTR)
+			return -errno;
+		if (count > 0)
+			done += (size_t)count;
+	}
+	return 0;
+}
+
+static const char *
+variable(struct acti_os *os, const char *name)
+{
+	if (acti_linux_of(os)->secure && strncmp(name, "ACTOR_", 6) == 0)
+		return NULL;
+	return getenv(name);
+}
+
+static uint32_t
+choose(struct acti_os *os, uint32_t count)
+{
+	(void)os;
+	(void)count;
+	return 0;
+}
+
+static const struct acti_os_ops linux_ops = {
+	.now_ns = acti_linux_now_ns,
+	.loop_run = acti_linux_loop_run,
+	.loop_stop = acti_linux_loop_stop,
+	.watch_start = acti_linux_watch_start,
+	.watch_change = acti_linux_watch_change,
+	.watch_stop = acti_linux_watch_stop,
+	.timer_start = acti_linux_timer_start,
+	.timer_stop = acti_linux_timer_stop,
+	.signal_start = acti_linux_signal_start,
+	.signal_stop = acti_linux_signal_stop,
+	.read = read_some,
+	.write = write_some,
+	.close = close_fd,
+	.spawn = acti_linux_spawn,
+	.process_reap = acti_linux_process_reap,
+	.process_kill = acti_linux_process_kill,
+	.process_close = acti_linux_process_close,
+	.inherited_link = inherited_link,
+	.pid = own_pid,
+	.title = title,
+	.stack_map = acti_linux_stack_map,
+	.stack_unmap = acti_linux_stack_unmap,
+	.random = random_bytes,
+	.variable = variable,
+	.log = acti_linux_log,
+	.choose = choose,
+};
+
+/*
+ * The running executable, by a descriptor that a replaced file does not change.  O_PATH: to execute it does not
+ * need the right to read it.  Without /proc there is none, and only a spawn that needs it fails.
+ */
+static int
+hold_executable(void)
+{
+	int fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+
+	return fd < 0 ? -errno : acti_linux_move_fd(fd);
+}
+
+static int
+open_report(void)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	return fd < 0 ? -errno : acti_linux_move_fd(fd);
+}
+
+static int
+set_up(struct acti_linux *self, const char **ret_step)
+{
+	*ret_step = "open /dev/null";
+	int rc = acti_linux_fill_standard_fds(); /* first: else one of ours could become a standard descriptor */
+
+	if (rc == 0) {
+		*ret_step = "take the link";
+		rc = acti_linux_take_link(self);
+	}
+	if (rc == 0) {
+		self->executable_fd = hold_executable();
+		self->started_by_loader = acti_linux_started_by_loader();
+		*ret_step = "eventfd";
+		rc = self->report_fd = open_report();
+	}
+	if (rc >= 0) {
+		*ret_step = "mmap";
+		self->spawn_stack = acti_linux_stack_map(&self->os, ACTI_SPAWN_STACK_SIZE);
+		rc = self->spawn_stack == NULL ? -ENOMEM : 0;
+	}
+	if (rc == 0) {
+		*ret_step = "ev_loop_new";
+		rc = acti_linux_loop_new(&self->loop);
+	}
+	if (rc == 0)
+		acti_linux_take_signals(self);
+	return rc;
+}
+
+int
+acti_os_linux_new(struct acti_os **ret_os, const char **ret_step)
+{
+	struct acti_linux *self = calloc(1, sizeof(*self));
+	int rc;
+
+	*ret_step = "calloc";
+	if (self == NULL)
+		return -ENOMEM;
+	self->os = (struct acti_os){ .memory = { allocate, release }, .ops = &linux_ops };
+	self->secure = getauxval(AT_SECURE) != 0;
+	self->link_fd = self->executable_fd = self->report_fd = -1;
+	rc = set_up(self, ret_step);
+	if (rc != 0) {
+		acti_os_linux_free(&self->os);
+		return rc;
+	}
+	*ret_step = NULL;
+	*ret_os = &self->os;
+	return 0;
+}
+
+static void
+close_held(int fd)
+{
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+void
+acti_os_linux_free(struct acti_os *os)
+{
+	struct acti_linux *self;
+
+	if (os == NULL)
+		return;
+	self = acti_linux_of(os);
+	if (self->signals_taken)
+		acti_linux_return_signals(self);
+	self->loop = acti_linux_loop_free(self->loop);
+	acti_linux_stack_unmap(os, self->spawn_stack, ACTI_SPAWN_STACK_SIZE);
+	close_held(self->report_fd);
+	close_held(self->executable_fd);
+	if (!self->link_taken)
+		close_held(self->link_fd);
+	free(self);
+}

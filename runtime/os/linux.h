@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ACTI_OS_LINUX_H
+#define ACTI_OS_LINUX_H
+
+#include <os/os.h>
+
+/*
+ * The seam on Linux.  To be made early in main(), on its first thread: it opens /dev/null for standard descriptors
+ * that are closed, takes the link that a parent actor left for us, holds the running executable open, and makes
+ * the signal state ours.  *ret_step names what failed.
+ */
+int acti_os_linux_new(struct acti_os **ret_os, const char **ret_step);
+void acti_os_linux_free(struct acti_os *os);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ACTI_OS_LINUX_INTERNAL_H
+#define ACTI_OS_LINUX_INTERNAL_H
+
+/*
+ * What the files of the Linux side share.  linux.c has the table and the small calls, linux_start.c takes over the
+ * process when the actor starts, linux_loop.c is libev, linux_spawn.c starts processes and follows their end,
+ * linux_log.c writes log lines.
+ */
+
+#include <os/linux.h>
+#include <signal.h>
+
+/* A child finds its link on this descriptor, and this variable tells it so. */
+#define ACTI_LINK_FD 3
+#define ACTI_LINK_VARIABLE "ACTOR_LINK"
+
+/* Descriptors that we hold for long live from here on: below are the link of a child and what users redirect. */
+#define ACTI_HELD_FD_MIN 10
+
+#define ACTI_SPAWN_STACK_SIZE 65536
+
+struct acti_linux_loop;
+
+struct acti_linux {
+	struct acti_os os;
+	struct acti_linux_loop *loop;
+
+	bool secure;            /* started with more rights than the user has: ACTOR_* variables are not for us */
+	int link_fd;            /* -1: none */
+	bool link_taken;        /* inherited_link() gave it away: not ours to close */
+	int executable_fd;      /* O_PATH; below 0: -errno of opening it */
+	bool started_by_loader; /* executable_fd is ld.so then, not this program */
+	int report_fd;          /* an eventfd by which a child says why it could not exec */
+	void *spawn_stack;      /* for the child between clone and exec; one at a time */
+	uint64_t log_dropped;   /* lines since the last one that was written */
+
+	bool signals_taken;
+	struct sigaction old_sigpipe, old_sigchld;
+	sigset_t reblock; /* signals that were blocked when we came */
+};
+
+static inline struct acti_linux *
+acti_linux_of(struct acti_os *os)
+{
+	return acti_container_of(os, struct acti_linux, os);
+}
+
+/* linux_start.c: all give 0 or a descriptor, or -errno. */
+int acti_linux_fill_standard_fds(void);
+int acti_linux_move_fd(int fd); /* to ACTI_HELD_FD_MIN or above, close-on-exec; `fd` is closed, even on failure */
+int acti_linux_take_link(struct acti_linux *self);
+bool acti_linux_started_by_loader(void);
+void acti_linux_take_signals(struct acti_linux *self);
+void acti_linux_return_signals(struct acti_linux *self);
+
+/* linux_loop.c */
+int acti_linux_loop_new(struct acti_linux_loop **ret_loop);
+struct acti_linux_loop *acti_linux_loop_free(struct acti_linux_loop *loop);
+uint64_t acti_linux_now_ns(struct acti_os *os);
+int acti_linux_loop_run(struct acti_os *os, bool (*turn)(void *argument), void *argument);
+void acti_linux_loop_stop(struct acti_os *os);
+int acti_linux_watch_start(struct acti_os *os, struct acti_watch *watch, int fd, unsigned readiness);
+void acti_linux_watch_change(struct acti_os *os, struct acti_watch *watch, unsigned readiness);
+void acti_linux_watch_stop(struct acti_os *os, struct acti_watch *watch);
+void acti_linux_timer_start(struct acti_os *os, struct acti_timer *timer, uint64_t deadline_ns);
+void acti_linux_timer_stop(struct acti_os *os, struct acti_timer *timer);
+int acti_linux_signal_start(struct acti_os *os, struct acti_signal *signal, int number);
+void acti_linux_signal_stop(struct acti_os *os, struct acti_signal *signal);
+
+/* linux_spawn.c */
+int acti_linux_spawn(struct acti_os *os, const struct acti_spawn *spawn, struct acti_process *ret_process,
+                     int *ret_link, const char **ret_step);
+int acti_linux_process_reap(struct acti_os *os, struct acti_process *process, int *ret_status);
+int acti_linux_process_kill(struct acti_os *os, const struct acti_process *process, int signal);
+void acti_linux_process_close(struct acti_os *os, struct acti_process *process);
+
+/* linux.c, linux_log.c */
+void *acti_linux_stack_map(struct acti_os *os, size_t size);
+void acti_linux_stack_unmap(struct acti_os *os, void *stack, size_t size);
+void acti_linux_log(struct acti_os *os, const char *line, size_t size);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ACTI_OS_OS_H
+#define ACTI_OS_OS_H
+
+/*
+ * The seam: everything by which an actor touches the world.  The core above knows only this header; behind it is
+ * either Linux with libev (linux.h) or a simulator.  It is a table of functions that hangs off the actor, so that
+ * many actors, real or simulated, can live in one process.
+ *
+ * Results are 0 or a count, or -errno.  No callback is called from within a call of the table: they come from
+ * loop_run() only.  All of it is for the actor's own thread.
+ */
+
+#include <base/memory.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct acti_os;
+
+enum acti_readiness {
+	ACTI_READABLE = 1,
+	ACTI_WRITABLE = 2,
+};
+
+/* Room for a struct of the seam's own; bytes, because only those may be read and written as another type. */
+#define ACTI_SEAM_STORAGE(name) unsigned char name[80] __attribute__((aligned(8)))
+
+/* A descriptor that is watched.  Storage is the watcher's; zero it, set `ready`, start it. */
+struct acti_watch {
+	void (*ready)(struct acti_watch *watch, unsigned readiness);
+	struct acti_os *os;
+	ACTI_SEAM_STORAGE(storage);
+};
+
+/* A point in time that is waited for; fires once.  Zero it, set `expired`, start it. */
+struct acti_timer {
+	void (*expired)(struct acti_timer *timer);
+	struct acti_os *os;
+	uint64_t deadline_ns;
+	ACTI_SEAM_STORAGE(storage);
+};
+
+/* A signal that is waited for.  Zero it, set `raised`, start it. */
+struct acti_signal {
+	void (*raised)(struct acti_signal *signal);
+	struct acti_os *os;
+	int number;
+	ACTI_SEAM_STORAGE(storage);
+};
+
+/* A process to start.  It inherits descriptors 0 to 2 and its end of the link, and nothing else. */
+struct acti_spawn {
+	const char *executable;         /* NULL: the one that runs, by a descriptor held since the start */
+	const char *title;              /* its argv[0] */
+	const char *const *environment; /* added to the part of ours that is passed on; NULL-terminated */
+};
+
+struct acti_process {
+	pid_t pid;
+	int pidfd; /* readable once the process has ended */
+};
+
+struct acti_os_ops {
+	/* Monotonic time. */
+	uint64_t (*now_ns)(struct acti_os *os);
+
+	/*
+	 * Runs until loop_stop().  `turn` is called before each wait, with all events handled: it runs what is ready
+	 * and sends what is queued, and gives true if there is more to run, in which case events are only polled for.
+	 */
+	int (*loop_run)(struct acti_os *os, bool (*turn)(void *argument), void *argument);
+	void (*loop_stop)(struct acti_os *os);
+
+	int (*watch_start)(struct acti_os *os, struct acti_watch *watch, int fd, unsigned readiness);
+	void (*watch_change)(struct acti_os *os, struct acti_watch *watch, unsigned readiness);
+	void (*watch_stop)(struct acti_os *os, struct acti_watch *watch); /* does nothing on one that is stopped */
+
+	void (*timer_start)(struct acti_os *os, struct acti_timer *timer, uint64_t deadline_ns); /* or moves it */
+	void (*timer_stop)(struct acti_os *os, struct acti_timer *timer); /* does nothing on one that is stopped */
+
+	int (*signal_start)(struct acti_os *os, struct acti_signal *signal, int number);
+	void (*signal_stop)(struct acti_os *os, struct acti_signal *signal);
+
+	/* Byte streams.  -EAGAIN: would block.  read gives 0 at the end; write never raises SIGPIPE. */
+	ssize_t (*read)(struct acti_os *os, int fd, void *buffer, size_t size);
+	ssize_t (*write)(struct acti_os *os, int fd, const void *buffer, size_t size);
+	void (*close)(struct acti_os *os, int fd);
+
+	/*
+	 * Starts a process with a new link to us: *ret_link is our end, non-blocking.  Fails with the errno of the step
+	 * that failed, that of exec included, and *ret_step names the step ("execveat", "clone").
+	 */
+	int (*spawn)(struct acti_os *os, const struct acti_spawn *spawn, struct acti_process *ret_process,
+	             int *ret_link, const char **ret_step);
+
+	/* Reaps: 0 and the status as waitpid() gives it; -EAGAIN: it runs; -ECHILD: somebody else took the status. */
+	int (*process_reap)(struct acti_os *os, struct acti_process *process, int *ret_status);
+	int (*process_kill)(struct acti_os *os, const struct acti_process *process, int signal);
+	void (*process_close)(struct acti_os *os, struct acti_process *process);
+
+	/* The link to the actor that spawned this process; -1: nobody did. */
+	int (*inherited_link)(struct acti_os *os);
+	pid_t (*pid)(struct acti_os *os);
+	void (*title)(struct acti_os *os, const char *title); /* the kernel's name of this task */
+
+	/* A stack of `size` bytes above an inaccessible guard; gives its lowest usable address, NULL when spent. */
+	void *(*stack_map)(struct acti_os *os, size_t size);
+	void (*stack_unmap)(struct acti_os *os, void *stack, size_t size);
+
+	int (*random)(struct acti_os *os, void *bytes, size_t size);
+	const char *(*variable)(struct acti_os *os, const char *name); /* of the environment; NULL: unset */
+	void (*log)(struct acti_os *os, const char *line, size_t size); /* one line, its newline included; may drop it */
+
+	/* A number below `count`: which of equal choices to take.  0 in production; a simulator's seed decides. */
+	uint32_t (*choose)(struct acti_os *os, uint32_t count);
+};
+
+struct acti_os {
+	struct acti_memory memory; /* where all of the actor's memory comes from */
+	const struct acti_os_ops *ops;
+};
+
+#endif
