@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ACTI_TASK_NURSERY_H
+#define ACTI_TASK_NURSERY_H
+
+#include <actor/nursery.h>
+#include <task/task.h>
+
+/* Anything that a nursery owns: a task, a call, an actor. */
+struct acti_child {
+	struct acti_list link;
+	struct actor_nursery *nursery;
+	void (*cancel)(struct acti_child *child); /* NULL: its scope lies in the nursery's */
+};
+
+struct actor_nursery {
+	struct acti_scope scope;
+	struct acti_list link; /* among those of its task */
+	struct acti_task *task;
+	struct acti_list children;
+	size_t child_count, killed_count;
+	struct acti_list closer; /* its task, while it waits for the last child */
+	struct acti_list kept;   /* struct acti_cleanup, run when it has closed */
+	bool cancel_called, closing;
+	const char *file;
+	int line;
+	struct actor_error error; /* of the children, a group in the making */
+};
+
+/* ACTOR_ECLOSED, set as the running task's error, once it is cancelled or closing. */
+int acti_nursery_check_open(const struct actor_nursery *nursery);
+void acti_nursery_add(struct actor_nursery *nursery, struct acti_child *child, void (*cancel)(struct acti_child *child));
+
+/* A failure of a child: the first cancels the rest.  Cancellations that the nursery brought about are none. */
+void acti_nursery_fail(struct actor_nursery *nursery, const struct actor_error *error);
+
+/* The child has ended, with `error` (borrowed; NULL: well). */
+void acti_nursery_remove(struct acti_child *child, const struct actor_error *error);
+
+/* Cancels and joins what a task left open; its code, or ACTOR_ECLOSED with the place. */
+int acti_nursery_close_forgotten(struct acti_task *task, int rc);
+
+#endif

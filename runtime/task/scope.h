@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ACTI_TASK_SCOPE_H
+#define ACTI_TASK_SCOPE_H
+
+/*
+ * Cancel scopes.  They form a tree: a scope lies in the one that its task was in when it was opened; a task's own
+ * scope lies in that of the nursery which it was started in.  Cancelling one marks all below it, once, so that an
+ * await has to look only at the innermost.
+ */
+
+#include <actor/scope.h>
+#include <base/error.h>
+#include <os/os.h>
+
+struct acti_task;
+
+struct acti_scope {
+	struct acti_scope *parent;
+	struct acti_list children;
+	struct acti_list link;                        /* among the parent's children */
+	struct acti_task *task;                       /* that is in it; NULL: nobody, it only holds others */
+	void (*on_cancel)(struct acti_scope *scope);  /* once, when it becomes cancelled; may be NULL */
+	struct acti_timer timer;                      /* runs if timer.os is set */
+	int cause;                                    /* 0: live; ACTOR_ECANCELED, ACTOR_EDEADLINE */
+	bool own;                                     /* the cause is its own, not inherited */
+	bool has_canceller;
+	struct actor_uid canceller;
+};
+
+/* A scope in `parent` (NULL: a root) for `task` (NULL: none).  A cancelled parent makes it cancelled. */
+void acti_scope_init(struct acti_scope *scope, struct acti_scope *parent, struct acti_task *task,
+                     void (*on_cancel)(struct acti_scope *scope));
+void acti_scope_fini(struct acti_scope *scope);
+
+/* Gives it a deadline, once. */
+void acti_scope_set_deadline(struct acti_scope *scope, struct acti_os *os, uint64_t deadline_ns);
+
+/* Marks it and all below, wakes their tasks.  `canceller` may be NULL.  Nothing if it is cancelled already. */
+void acti_scope_cancel(struct acti_scope *scope, int cause, const struct actor_uid *canceller);
+
+/* Its cause; if it is cancelled, also makes that the error of `task`. */
+int acti_scope_check(const struct acti_scope *scope, struct acti_task *task);
+
+/* The nearest deadline around; UINT64_MAX: none. */
+uint64_t acti_scope_deadline(const struct acti_scope *scope);
+
+#endif

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A task goes NEW -> READY -> RUNNING -> (WAITING -> READY -> RUNNING)* -> ENDED.  Its link is on exactly one list at
+ * a time: the ready queue, or the queue that it waits on.  Whoever takes it off that queue decides how its wait ends,
+ * so a wake and a cancellation that come in one turn cannot both win.
+ *
+ * Stacks are kept after their task has ended, with the record at their top: starting a task in the steady state
+ * neither maps nor allocates.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <task/nursery.h>
+#include <task/task.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define STACK_SIZE (1024u * 1024)
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define STACK_SIZE (1024u * 1024)
+#endif
+#endif
+#ifndef STACK_SIZE
+#define STACK_SIZE (256u * 1024)
+#endif
+
+#define IDLE_STACKS_MAX 128
+#define TASKS_MAX 30000 /* a stack is two mappings, and vm.max_map_count is 65,530 */
+#define TURN_BUDGET 1024
+#define ERROR_RECORDS 64
+
+/* The one variable of the process that is not an actor's: which task this thread runs, and whose ended last. */
+static _Thread_local struct {
+	struct acti_task *task;
+	struct actor_uid ended;
+	struct actor_error error; /* outside a task */
+} thread;
+
+struct acti_task *
+acti_task_current(void)
+{
+	return thread.task;
+}
+
+void
+acti_thread_set_ended(const struct actor_uid *uid)
+{
+	thread.ended = *uid;
+}
+
+/* ---- the scheduler ---- */
+
+int
+acti_scheduler_init(struct acti_scheduler *scheduler, struct acti_os *os, struct actor *actor)
+{
+	*scheduler = (struct acti_scheduler){ .os = os, .actor = actor };
+	acti_pool_init(&scheduler->pool, &os->memory);
+	acti_list_init(&scheduler->ready);
+	acti_list_init(&scheduler->idle_stacks);
+	acti_list_init(&scheduler->tasks);
+	return acti_error_pool_init(&scheduler->errors, &os->memory, ERROR_RECORDS);
+}
+
+static void
+unmap(struct acti_scheduler *scheduler, struct acti_task *task)
+{
+	void *stack = task->stack;
+	size_t size = task->stack_size;
+
+	acti_stack_unregister(stack, size, task->stack_id);
+	scheduler->os->ops->stack_unmap(scheduler->os, stack, size);
+}
+
+void
+acti_scheduler_fini(struct acti_scheduler *scheduler)
+{
+	for (struct acti_list *link; (link = acti_list_pop_front(&scheduler->idle_stacks)) != NULL;)
+		unmap(scheduler, acti_container_of(link, struct acti_task, link));
+	acti_error_pool_fini(&scheduler->errors);
+	acti_pool_fini(&scheduler->pool);
+}
+
+/* The stack of a task that has ended, or was never started, is there for the next. */
+static void
+retire(struct acti_task *task)
+{
+	struct acti_scheduler *scheduler = task->scheduler;
+
+	acti_list_remove(&task->all_link);
+	scheduler->task_count--;
+	if (scheduler->idle_count >= IDLE_STACKS_MAX) {
+		unmap(scheduler, task);
+		return;
+	}
+	acti_list_push_back(&scheduler->idle_stacks, &task->link);
+	scheduler->idle_count++;
+}
+
+static void
+push_ready(struct acti_task *task)
+{
+	task->state = ACTI_TASK_READY;
+	acti_list_push_back(&task->scheduler->ready, &task->link);
+	task->scheduler->ready_count++;
+}
+
+static struct acti_task *
+take_ready(struct acti_scheduler *scheduler)
+{
+	uint32_t skip = scheduler->ready_count > 1
+	                    ? scheduler->os->ops->choose(scheduler->os, scheduler->ready_count)
+	                    : 0;
+	struct acti_list *link = scheduler->ready.next;
+
+	while (skip-- > 0)
+		link = link->next;
+	acti_list_remove(link);
+	scheduler->ready_count--;
+	return acti_container_of(link, struct acti_task, link);
+}
+
+bool
+acti_scheduler_run(struct acti_scheduler *scheduler)
+{
+	for (unsigned budget = TURN_BUDGET; budget > 0 && scheduler->ready_count > 0; budget--) {
+		struct acti_task *task = take_ready(scheduler);
+
+		task->state = ACTI_TASK_RUNNING;
+		thread.task = task;
+		acti_coroutine_switch(&scheduler->loop, &task->coroutine);
+		thread.task = NULL;
+		if (task->state == ACTI_TASK_ENDED)
+			retire(task);
+	}
+	return scheduler->ready_count > 0;
+}
+
+/* ---- a task's life ---- */
+
+static void
+entry(struct acti_coroutine *coroutine)
+{
+	struct acti_task *task = acti_container_of(coroutine, struct acti_task, coroutine);
+	int rc = acti_nursery_close_forgotten(task, task->fn(task->argument));
+
+	if (rc < 0 && task->error.code != rc)
+		acti_fail(rc, "%s gave this code without saying why", task->name);
+	task->ended(task, rc);
+	for (struct acti_list *link; (link = acti_list_pop_front(&task->cleanups)) != NULL;) {
+		struct acti_cleanup *cleanup = acti_container_of(link, struct acti_cleanup, link);
+
+		cleanup->fn(cleanup);
+	}
+	acti_scope_fini(&task->root_scope);
+	acti_error_reset(&task->scheduler->errors, &task->error);
+	acti_pool_release_all(&task->scheduler->pool, &task->blocks);
+	task->state = ACTI_TASK_ENDED;
+	acti_coroutine_leave(coroutine, &task->scheduler->loop);
+}
+
+static struct acti_task *
+map(struct acti_scheduler *scheduler)
+{
+	char *stack = scheduler->os->ops->stack_map(scheduler->os, STACK_SIZE);
+	struct acti_task *task;
+
+	if (stack == NULL)
+		return NULL;
+	task = (struct acti_task *)(void *)(stack + ((STACK_SIZE - sizeof *task) & ~(size_t)63));
+	task->stack_id = acti_stack_register(stack, STACK_SIZE);
+	task->stack = stack;
+	task->stack_size = STACK_SIZE;
+	return task;
+}
+
+struct acti_task *
+acti_task_new(struct acti_scheduler *scheduler, struct acti_scope *parent, const char *name)
+{
+	struct acti_list *idle = acti_list_pop_front(&scheduler->idle_stacks);
+	struct acti_task *task = NULL;
+
+	if (idle != NULL) {
+		scheduler->idle_count--;
+		task = acti_container_of(idle, struct acti_task, link);
+	} else if (scheduler->task_count < TASKS_MAX) {
+		task = map(scheduler);
+	}
+	if (task == NULL)
+		return NULL;
+	acti_list_init(&task->link);
+	acti_list_push_back(&scheduler->tasks, &task->all_link);
+	scheduler->task_count++;
+	task->scheduler = scheduler;
+	task->state = ACTI_TASK_NEW;
+	task->interruptible = task->interrupted = false;
+	task->name = name;
+	task->serves = NULL;
+	task->scope = &task->root_scope;
+	acti_scope_init(&task->root_scope, parent, task, NULL);
+	acti_list_init(&task->nurseries);
+	acti_list_init(&task->cleanups);
+	acti_list_init(&task->blocks);
+	acti_error_init(&task->error);
+	acti_coroutine_init(&task->coroutine, task->stack, (size_t)((char *)task - (char *)task->stack), entry);
+	return task;
+}
+
+void
+acti_task_start(struct acti_task *task, int (*fn)(void *argument), void *argument,
+                void (*ended)(struct acti_task *task, int rc), void *owner)
+{
+	task->fn = fn;
+	task->argument = argument;
+	task->ended = ended;
+	task->owner = owner;
+	push_ready(task);
+}
+
+void
+acti_task_discard(struct acti_task *task)
+{
+	acti_scope_fini(&task->root_scope);
+	acti_pool_release_all(&task->scheduler->pool, &task->blocks);
+	retire(task);
+}
+
+/* ---- waiting ---- */
+
+static void
+suspend(struct acti_task *task, struct acti_list *queue, bool interruptible)
+{
+	task->state = ACTI_TASK_WAITING;
+	task->interruptible = interruptible;
+	task->interrupted = false;
+	acti_list_push_back(queue, &task->link);
+	acti_coroutine_switch(&task->coroutine, &task->scheduler->loop);
+}
+
+int
+acti_wait(struct acti_list *queue)
+{
+	struct acti_task *task = thread.task;
+	int rc = acti_scope_check(task->scope, task);
+
+	if (rc != 0)
+		return rc;
+	suspend(task, queue, true);
+	return task->interrupted ? acti_scope_check(task->scope, task) : 0;
+}
+
+void
+acti_wait_shielded(struct acti_list *queue)
+{
+	suspend(thread.task, queue, false);
+}
+
+void
+acti_wake(struct acti_task *task)
+{
+	if (task->state != ACTI_TASK_WAITING)
+		return;
+	acti_list_remove(&task->link);
+	push_ready(task);
+}
+
+void
+acti_wake_all(struct acti_list *queue)
+{
+	while (!acti_list_is_empty(queue))
+		acti_wake(acti_container_of(queue->next, struct acti_task, link));
+}
+
+void
+acti_task_interrupt(struct acti_task *task)
+{
+	if (task->state != ACTI_TASK_WAITING || !task->interruptible)
+		return;
+	task->interrupted = true;
+	acti_wake(task);
+}
+
+void
+acti_task_yield(struct acti_task *task)
+{
+	push_ready(task);
+	acti_coroutine_switch(&task->coroutine, &task->scheduler->loop);
+}
+
+/* A timer that wakes one task. */
+struct alarm {
+	struct acti_timer timer;
+	struct acti_task *task;
+	bool rang;
+};
+
+static void
+ring(struct acti_timer *timer)
+{
+	struct alarm *alarm = acti_container_of(timer, struct alarm, timer);
+
+	alarm->rang = true;
+	acti_wake(alarm->task);
+}
+
+static void
+alarm_start(struct alarm *alarm, struct acti_task *task, uint64_t deadline_ns)
+{
+	struct acti_os *os = task->scheduler->os;
+
+	*alarm = (struct alarm){ .timer.expired = ring, .task = task };
+	os->ops->timer_start(os, &alarm->timer, deadline_ns);
+}
+
+bool
+acti_wait_shielded_until(struct acti_list *queue, uint64_t deadline_ns)
+{
+	struct acti_task *task = thread.task;
+	struct acti_os *os = task->scheduler->os;
+	struct alarm alarm;
+
+	alarm_start(&alarm, task, deadline_ns);
+	suspend(task, queue, false);
+	os->ops->timer_stop(os, &alarm.timer);
+	return !alarm.rang;
+}
+
+int
+actor_sleep_ms(uint64_t ms)
+{
+	struct acti_task *task = thread.task;
+	struct acti_list queue;
+	struct alarm alarm;
+	struct acti_os *os;
+	int rc = 0;
+
+	if (task == NULL)
+		return ACTOR_ENORUNTIME;
+	os = task->scheduler->os;
+	acti_list_init(&queue);
+	alarm_start(&alarm, task, os->ops->now_ns(os) + (ms < UINT32_MAX ? ms : UINT32_MAX) * 1000000);
+	while (rc == 0 && !alarm.rang)
+		rc = acti_wait(&queue);
+	os->ops->timer_stop(os, &alarm.timer);
+	return rc;
+}
+
+int
+actor_checkpoint(void)
+{
+	struct acti_task *task = thread.task;
+	int rc;
+
+	if (task == NULL)
+		return ACTOR_ENORUNTIME;
+	rc = acti_scope_check(task->scope, task);
+	if (rc != 0)
+		return rc;
+	acti_task_yield(task);
+	return acti_scope_check(task->scope, task);
+}
+
+/* ---- memory and errors of the running task ---- */
+
+void *
+actor_alloc(size_t size)
+{
+	struct acti_task *task = thread.task;
+
+	return task != NULL ? acti_pool_allocate(&task->scheduler->pool, &task->blocks, size) : NULL;
+}
+
+void *
+actor_calloc(size_t count, size_t size)
+{
+	size_t total;
+	void *block = __builtin_mul_overflow(count, size, &total) ? NULL : actor_alloc(total);
+
+	return block != NULL ? memset(block, 0, total) : NULL;
+}
+
+char *
+actor_strdup(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = actor_alloc(size);
+
+	return copy != NULL ? memcpy(copy, text, size) : NULL;
+}
+
+void
+actor_free(const void *memory)
+{
+	struct acti_task *task = thread.task;
+
+	if (task != NULL)
+		acti_pool_release(&task->scheduler->pool, (void *)(uintptr_t)memory);
+}
+
+/* Who asks outside a task gets an answer too: which actor was here, if one was. */
+static const struct actor_error *
+no_runtime(void)
+{
+	char name[ACTI_UID_TEXT_SIZE];
+
+	acti_error_init(&thread.error);
+	acti_error_set(NULL, &thread.error, ACTOR_ENORUNTIME,
+	               thread.ended.name[0] != '\0' ? "the actor %s has ended: call this in a task, below actor_main()"
+	                                            : "%scall this in a task, below actor_main()",
+	               thread.ended.name[0] != '\0' ? acti_uid_text(&thread.ended, name) : "");
+	return &thread.error;
+}
+
+const struct actor_error *
+actor_error_last(void)
+{
+	struct acti_task *task = thread.task;
+
+	if (task == NULL)
+		return no_runtime();
+	return task->error.code != 0 ? &task->error : NULL;
+}
+
+int
+acti_fail(int code, const char *format, ...)
+{
+	struct acti_task *task = thread.task;
+	va_list arguments;
+
+	if (task == NULL)
+		return code;
+	va_start(arguments, format);
+	acti_error_set_list(&task->scheduler->errors, &task->error, code, format, arguments);
+	va_end(arguments);
+	return code;
+}
+
+int
+actor_fail_at(enum actor_code code, const char *file, int line, const char *format, ...)
+{
+	struct acti_task *task = thread.task;
+	char message[ACTI_ERROR_MESSAGE_SIZE];
+	va_list arguments;
+
+	if (task == NULL)
+		return (int)code;
+	va_start(arguments, format);
+	vsnprintf(message, sizeof message, format, arguments);
+	va_end(arguments);
+	return acti_fail((int)code, "%s (%s:%d)", message, file, line);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ACTI_TASK_TASK_H
+#define ACTI_TASK_TASK_H
+
+/*
+ * Tasks and their scheduler.  A task runs on a stack of its own until it waits; the loop's stack runs the ready
+ * ones in turn.  All of it belongs to one actor and one thread.
+ */
+
+#include <base/error.h>
+#include <base/memory.h>
+#include <os/os.h>
+#include <task/coroutine.h>
+#include <task/scope.h>
+
+struct acti_scheduler {
+	struct acti_os *os;
+	struct actor *actor; /* whose it is */
+	struct acti_pool pool;
+	struct acti_error_pool errors;
+	struct acti_list ready;
+	uint32_t ready_count;
+	struct acti_list idle_stacks; /* struct acti_task, ended */
+	uint32_t idle_count;
+	struct acti_list tasks; /* all that have not ended */
+	uint32_t task_count;
+	struct acti_coroutine loop;
+};
+
+enum acti_task_state {
+	ACTI_TASK_NEW,
+	ACTI_TASK_READY,
+	ACTI_TASK_RUNNING,
+	ACTI_TASK_WAITING,
+	ACTI_TASK_ENDED,
+};
+
+/* Something to be undone when a task ends. */
+struct acti_cleanup {
+	struct acti_list link;
+	void (*fn)(struct acti_cleanup *cleanup);
+};
+
+/* Lives at the top of its own stack. */
+struct acti_task {
+	struct acti_list link; /* of the ready queue, or of what it waits on */
+	struct acti_list all_link;
+	struct acti_scheduler *scheduler;
+	struct acti_coroutine coroutine;
+	enum acti_task_state state;
+	bool interruptible; /* waiting, and to be woken by a cancellation */
+	bool interrupted;
+	const char *name; /* "demo.Tree.Square"; for people */
+	int (*fn)(void *argument);
+	void *argument;
+	void (*ended)(struct acti_task *task, int rc); /* on the task's own stack, its last act */
+	void *owner;                                   /* for `ended` */
+	const struct actor_endpoint *serves;           /* NULL: it is not an endpoint's */
+	struct acti_scope *scope;                      /* the innermost */
+	struct acti_scope root_scope;
+	struct acti_list nurseries; /* that it has open, the innermost last */
+	struct acti_list cleanups;
+	struct acti_list blocks; /* its memory */
+	void *stack;
+	size_t stack_size;
+	unsigned stack_id;
+	struct actor_error error; /* actor_error_last() */
+};
+
+int acti_scheduler_init(struct acti_scheduler *scheduler, struct acti_os *os, struct actor *actor);
+void acti_scheduler_fini(struct acti_scheduler *scheduler); /* no task is left */
+
+/* Runs ready tasks, a bounded number of them; true: there are more. */
+bool acti_scheduler_run(struct acti_scheduler *scheduler);
+
+/* The one that runs; NULL: the loop's stack, or a thread without an actor. */
+struct acti_task *acti_task_current(void);
+
+/* A task that does not run yet, with a scope in `parent`; NULL when memory is spent. */
+struct acti_task *acti_task_new(struct acti_scheduler *scheduler, struct acti_scope *parent, const char *name);
+void acti_task_start(struct acti_task *task, int (*fn)(void *argument), void *argument,
+                     void (*ended)(struct acti_task *task, int rc), void *owner);
+void acti_task_discard(struct acti_task *task); /* one that was not started */
+
+/*
+ * Suspends the running task on `queue` until acti_wake().  0, or its scope's cause, at once or when that comes
+ * while it waits: then it is off the queue, and the error is set.
+ */
+int acti_wait(struct acti_list *queue) ACTOR_AWAITS;
+
+/* The same, whatever happens to its scope. */
+void acti_wait_shielded(struct acti_list *queue);
+
+/* Waits on `queue` until the time comes, whatever happens to its scope; false: the time came first. */
+bool acti_wait_shielded_until(struct acti_list *queue, uint64_t deadline_ns);
+
+void acti_wake(struct acti_task *task); /* nothing if it does not wait */
+void acti_wake_all(struct acti_list *queue);
+
+/* Lets the others run first. */
+void acti_task_yield(struct acti_task *task);
+
+/* Wakes the task if it waits interruptibly; for scopes. */
+void acti_task_interrupt(struct acti_task *task);
+
+/* Sets the running task's error, and gives the code. */
+int acti_fail(int code, const char *format, ...) ACTOR_PRINTF(2, 3);
+
+/* Remembers which actor this thread ran last, for the error of a call after its end. */
+void acti_thread_set_ended(const struct actor_uid *uid);
+
+#endif
