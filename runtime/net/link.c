@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Input grows with the bytes that have arrived, never with the length that a peer announces; output grows with what
+ * we queue, and both shrink back once a large message is through.  A write that fails does not end the link: what the
+ * peer sent before it died is still to be read, and the end of the stream follows it.
+ */
+#include <errno.h>
+#include <net/link.h>
+#include <stdio.h>
+#include <string.h>
+#include <task/task.h>
+
+#define BUFFER_SIZE (64u * 1024)
+#define BUFFER_KEPT (256u * 1024)
+
+static void
+end(struct acti_link *link, const char *reason)
+{
+	const struct acti_link_ops *ops = link->ops;
+
+	acti_link_close(link);
+	ops->ended(link, reason);
+}
+
+static bool
+resize(struct acti_link *link, unsigned char **buffer, size_t *capacity, size_t used, size_t wanted)
+{
+	unsigned char *grown = acti_allocate(&link->os->memory, wanted);
+
+	if (grown == NULL)
+		return false;
+	memcpy(grown, *buffer, used);
+	acti_release(&link->os->memory, *buffer);
+	*buffer = grown;
+	*capacity = wanted;
+	return true;
+}
+
+/* ---- in ---- */
+
+/* Hands over the whole frames in the buffer; false: the link has ended. */
+static bool
+dispatch(struct acti_link *link)
+{
+	size_t start = 0;
+
+	while (link->in_size - start >= ACTI_FRAME_HEADER_SIZE) {
+		struct acti_frame frame;
+		const char *reason;
+		const unsigned char *header = link->in + start;
+
+		if (!acti_frame_decode(header, link->body_max, &frame, &reason)) {
+			end(link, reason);
+			return false;
+		}
+		if (link->in_size - start - ACTI_FRAME_HEADER_SIZE < frame.body_size)
+			break;
+		start += ACTI_FRAME_HEADER_SIZE + frame.body_size;
+		link->ops->frame(link, &frame, header + ACTI_FRAME_HEADER_SIZE);
+		if (link->fd < 0)
+			return false;
+	}
+	link->in_size -= start;
+	if (start > 0 && link->in_size > 0)
+		memmove(link->in, link->in + start, link->in_size);
+	return true;
+}
+
+static bool
+make_room(struct acti_link *link)
+{
+	if (link->in_size == link->in_capacity)
+		return resize(link, &link->in, &link->in_capacity, link->in_size, link->in_capacity * 2);
+	if (link->in_capacity > BUFFER_KEPT && link->in_size < BUFFER_SIZE)
+		(void)resize(link, &link->in, &link->in_capacity, link->in_size, BUFFER_SIZE);
+	return true;
+}
+
+static void
+end_of_stream(struct acti_link *link, ssize_t count)
+{
+	struct acti_frame frame;
+	const char *reason;
+
+	if (link->in_size >= ACTI_FRAME_HEADER_SIZE &&
+	    acti_frame_decode(link->in, link->body_max, &frame, &reason))
+		snprintf(link->reason, sizeof link->reason, "it ended inside a %s frame, after %zu of %zu bytes",
+		         acti_frame_kind_name(frame.kind), link->in_size,
+		         (size_t)frame.body_size + ACTI_FRAME_HEADER_SIZE);
+	else if (link->in_size > 0)
+		snprintf(link->reason, sizeof link->reason, "it ended inside a header, after %zu of %d bytes",
+		         link->in_size, ACTI_FRAME_HEADER_SIZE);
+	else if (count < 0 && count != -ECONNRESET)
+		snprintf(link->reason, sizeof link->reason, "reading failed: %s", strerror((int)-count));
+	else
+		link->reason[0] = '\0';
+	end(link, link->reason[0] != '\0' ? link->reason : NULL);
+}
+
+/* One read; false: there is no more for now, or for ever. */
+static bool
+take_in(struct acti_link *link)
+{
+	ssize_t count;
+
+	if (!make_room(link)) {
+		end(link, "out of memory for a large frame");
+		return false;
+	}
+	count = link->os->ops->read(link->os, link->fd, link->in + link->in_size, link->in_capacity - link->in_size);
+	if (count == -EAGAIN)
+		return false;
+	if (count <= 0) {
+		end_of_stream(link, count);
+		return false;
+	}
+	link->in_size += (size_t)count;
+	return dispatch(link);
+}
+
+void
+acti_link_drain(struct acti_link *link)
+{
+	while (link->fd >= 0 && take_in(link))
+		;
+}
+
+/* ---- out ---- */
+
+unsigned char *
+acti_link_queue(struct acti_link *link, const struct acti_frame *frame)
+{
+	size_t size = ACTI_FRAME_HEADER_SIZE + frame->body_size;
+	unsigned char *place;
+
+	if (!acti_link_is_up(link))
+		return NULL;
+	if (link->out_capacity - link->out_end < size) {
+		size_t used = link->out_end - link->out_start;
+		size_t wanted = link->out_capacity;
+
+		if (link->out_start > 0) {
+			memmove(link->out, link->out + link->out_start, used);
+			link->out_start = 0;
+			link->out_end = used;
+		}
+		while (wanted - used < size)
+			wanted *= 2;
+		if (wanted != link->out_capacity && !resize(link, &link->out, &link->out_capacity, used, wanted))
+			return NULL;
+	}
+	place = link->out + link->out_end;
+	acti_frame_encode(frame, place);
+	link->out_end += size;
+	if (acti_list_is_empty(&link->flush_link))
+		acti_list_push_back(link->flush_list, &link->flush_link);
+	return place + ACTI_FRAME_HEADER_SIZE;
+}
+
+static void
+arm(struct acti_link *link, bool armed)
+{
+	if (link->write_armed == armed)
+		return;
+	link->write_armed = armed;
+	link->os->ops->watch_change(link->os, &link->watch, ACTI_READABLE | (armed ? ACTI_WRITABLE : 0u));
+}
+
+void
+acti_link_flush(struct acti_link *link)
+{
+	acti_list_remove(&link->flush_link);
+	while (link->out_start < link->out_end) {
+		ssize_t count = link->os->ops->write(link->os, link->fd, link->out + link->out_start,
+		                                     link->out_end - link->out_start);
+
+		if (count < 0 && count != -EAGAIN) {
+			link->write_broken = true;
+			link->out_start = link->out_end;
+			break;
+		}
+		if (count > 0)
+			link->out_start += (size_t)count;
+		if (link->out_start < link->out_end) {
+			arm(link, true);
+			break;
+		}
+	}
+	if (link->out_start == link->out_end) {
+		link->out_start = link->out_end = 0;
+		arm(link, false);
+		if (link->out_capacity > BUFFER_KEPT)
+			(void)resize(link, &link->out, &link->out_capacity, 0, BUFFER_SIZE);
+	}
+	if (!acti_link_is_full(link))
+		acti_wake_all(&link->writers);
+}
+
+static void
+ready(struct acti_watch *watch, unsigned readiness)
+{
+	struct acti_link *link = acti_container_of(watch, struct acti_link, watch);
+
+	if (readiness & ACTI_WRITABLE)
+		acti_link_flush(link);
+	if (readiness & ACTI_READABLE)
+		(void)take_in(link);
+}
+
+/* ---- open and close ---- */
+
+int
+acti_link_open(struct acti_link *link, struct acti_os *os, const struct acti_link_ops *ops, int fd,
+               struct acti_list *flush_list, size_t body_max, size_t queued_max)
+{
+	int rc = -ENOMEM;
+
+	*link = (struct acti_link){
+		.ops = ops,
+		.os = os,
+		.fd = fd,
+		.body_max = body_max,
+		.queued_max = queued_max,
+		.flush_list = flush_list,
+		.watch = { .ready = ready },
+		.in = acti_allocate(&os->memory, BUFFER_SIZE),
+		.in_capacity = BUFFER_SIZE,
+		.out = acti_allocate(&os->memory, BUFFER_SIZE),
+		.out_capacity = BUFFER_SIZE,
+	};
+	acti_list_init(&link->flush_link);
+	acti_list_init(&link->writers);
+	if (link->in != NULL && link->out != NULL)
+		rc = os->ops->watch_start(os, &link->watch, fd, ACTI_READABLE);
+	if (rc != 0)
+		acti_link_close(link);
+	return rc;
+}
+
+void
+acti_link_close(struct acti_link *link)
+{
+	if (link->os == NULL || link->fd < 0)
+		return;
+	link->os->ops->watch_stop(link->os, &link->watch);
+	link->os->ops->close(link->os, link->fd);
+	link->fd = -1;
+	acti_list_remove(&link->flush_link);
+	acti_release(&link->os->memory, link->in);
+	acti_release(&link->os->memory, link->out);
+	link->in = link->out = NULL;
+	link->in_size = link->out_start = link->out_end = 0;
+	acti_wake_all(&link->writers);
+}

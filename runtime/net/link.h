@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ACTI_NET_LINK_H
+#define ACTI_NET_LINK_H
+
+/*
+ * A link carries frames over a byte stream.  One read takes many frames in; what is sent in a turn of the loop leaves
+ * in one write at its end.
+ */
+
+#include <os/os.h>
+#include <wire/frame.h>
+
+struct acti_link;
+
+struct acti_link_ops {
+	/* A whole frame; `body` is valid during the call.  May close the link. */
+	void (*frame)(struct acti_link *link, const struct acti_frame *frame, const unsigned char *body);
+	/*
+	 * Nothing more will come, and nothing can be sent.  `reason` is NULL at an orderly end, between two frames; else
+	 * it says what was wrong.  Once, and not from acti_link_close().
+	 */
+	void (*ended)(struct acti_link *link, const char *reason);
+};
+
+struct acti_link {
+	const struct acti_link_ops *ops;
+	struct acti_os *os;
+	int fd; /* -1: closed */
+	bool write_armed, write_broken;
+	size_t body_max;
+	size_t queued_max;
+	struct acti_list *flush_list; /* where it waits for the end of the turn */
+	struct acti_list flush_link;
+	struct acti_list writers; /* tasks that wait for room */
+	struct acti_watch watch;
+	unsigned char *in;
+	size_t in_capacity, in_size;
+	unsigned char *out;
+	size_t out_capacity, out_start, out_end;
+	char reason[160];
+};
+
+/* Takes the descriptor over, also when it fails (-ENOMEM, or what watching it gives). */
+int acti_link_open(struct acti_link *link, struct acti_os *os, const struct acti_link_ops *ops, int fd,
+                   struct acti_list *flush_list, size_t body_max, size_t queued_max);
+void acti_link_close(struct acti_link *link); /* what is queued is lost; safe on a closed or zeroed one */
+
+/*
+ * Queues a frame: gives the place for its body, to be filled before anything else is done with the link.  NULL when
+ * memory is spent, or the link is closed or broken.
+ */
+unsigned char *acti_link_queue(struct acti_link *link, const struct acti_frame *frame);
+
+static inline bool
+acti_link_is_up(const struct acti_link *link)
+{
+	return link->fd >= 0 && !link->write_broken;
+}
+
+/* Whether data should wait; control frames never do. */
+static inline bool
+acti_link_is_full(const struct acti_link *link)
+{
+	return link->out_end - link->out_start >= link->queued_max;
+}
+
+/* Writes what is queued, as far as the peer takes it. */
+void acti_link_flush(struct acti_link *link);
+
+/* Handles what has arrived by now, up to the end of the stream; for a peer that is known to be dead. */
+void acti_link_drain(struct acti_link *link);
+
+#endif

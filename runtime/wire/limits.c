@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <wire/control.h>
+#include <wire/limits.h>
+
+/*
+ * decoded_base: protobuf-c's structs are much larger than their bytes when a message is a list of small things: a list
+ * of points of 6 bytes each takes about 100 bytes for a point.  With this base, every message whose elements number
+ * 10,000 passes, whatever they are, and one message never takes more than five times the largest frame.
+ */
+const struct acti_limits acti_limits_default = {
+	.message_size_max = 1024 * 1024,
+	.depth_max = 32,
+	.elements_max = 65536,
+	.unknown_max = 64,
+	.decoded_factor = 4,
+	.decoded_base = 1024 * 1024,
+	.dialogs_max = 1024,
+	.queued_max = 1024 * 1024,
+	.handshake_ms = 5000,
+	.control_size_max = ACTI_ERROR_SIZE_MAX + ACTI_RAISED_VALUE_MAX,
+};
+
+_Static_assert(ACTI_HELLO_SIZE_MAX <= ACTI_ERROR_SIZE_MAX, "the Error is the largest control body");
+_Static_assert(ACTI_SPAWN_SPEC_SIZE_MAX <= ACTI_ERROR_SIZE_MAX, "the Error is the largest control body");

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ACTI_WIRE_LIMITS_H
+#define ACTI_WIRE_LIMITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a peer may ask of us.  One per actor, so that a test can turn each knob. */
+struct acti_limits {
+	uint32_t message_size_max; /* a payload's bytes */
+	uint32_t depth_max;        /* of nested messages */
+	uint32_t elements_max;     /* fields and repeated elements in one message */
+	uint32_t unknown_max;      /* unknown fields in one message */
+	uint32_t decoded_factor;   /* decoded bytes are at most this many times the message's, plus the part below */
+	uint32_t decoded_base;
+	uint32_t dialogs_max;    /* that a peer may have open on one connection */
+	uint32_t queued_max;     /* bytes in an outgoing queue before senders wait */
+	uint32_t handshake_ms;   /* for a peer's Hello */
+	uint32_t control_size_max; /* body of a Hello, SpawnSpec or Error */
+};
+
+extern const struct acti_limits acti_limits_default;
+
+#endif
