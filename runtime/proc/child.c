@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A child process, as its parent sees it.
+ *
+ * Its end is told by its pidfd: the process is reaped at once, what it wrote before is read to the end, and then all
+ * its dialogs fail with its wait status.  The end of its link alone is not enough, as the status would be unknown;
+ * the process has a moment to follow.
+ *
+ * It is stopped in steps, each with its time: a Cancel, which it acknowledges at once if its loop runs; SIGTERM if it
+ * does not; SIGKILL if even that, or its acknowledged budget, has passed.  All children of a nursery go through
+ * this side by side.
+ */
+#include <errno.h>
+#include <proc/child.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define NS_PER_MS 1000000u
+#define ACK_MS 500        /* for the acknowledgement of a Cancel */
+#define TERMINATE_MS 1600 /* from SIGTERM to SIGKILL */
+#define UNLINKED_MS 100   /* from the end of the link to that of the process */
+
+static struct acti_child_process *
+of_connection(struct acti_connection *connection)
+{
+	return acti_container_of(connection, struct acti_child_process, connection);
+}
+
+static struct acti_error_pool *
+errors_of(struct acti_child_process *child)
+{
+	return &child->actor->scheduler.errors;
+}
+
+static void
+enter(struct acti_child_process *child, enum acti_child_stage stage, uint64_t timeout_ms)
+{
+	struct acti_os *os = child->actor->os;
+
+	child->stage = stage;
+	if (timeout_ms == 0)
+		os->ops->timer_stop(os, &child->timer);
+	else
+		os->ops->timer_start(os, &child->timer, os->ops->now_ns(os) + timeout_ms * NS_PER_MS);
+}
+
+/* ---- stopping it ---- */
+
+static void
+force(struct acti_child_process *child, int signal)
+{
+	struct acti_os *os = child->actor->os;
+
+	acti_log(child->actor, ACTI_LOG_INFO, "%s (pid %d) gets %s", child->uid.name, (int)child->process.pid,
+	         signal == SIGKILL ? "SIGKILL" : "SIGTERM");
+	child->is_forced = true;
+	os->ops->process_kill(os, &child->process, signal);
+	if (signal == SIGTERM)
+		enter(child, ACTI_CHILD_TERMINATED, TERMINATE_MS);
+	else
+		enter(child, ACTI_CHILD_KILLED, 0);
+}
+
+static uint32_t
+budget_for_children(const struct actor *actor)
+{
+	const struct acti_proc *proc = acti_container_of(actor, const struct acti_proc, actor);
+	uint32_t own = proc->budget_ms != 0 ? proc->budget_ms : ACTI_BUDGET_MS + ACTI_BUDGET_HOP_MS;
+
+	return own > 2 * ACTI_BUDGET_HOP_MS ? own - ACTI_BUDGET_HOP_MS : ACTI_BUDGET_HOP_MS;
+}
+
+static bool
+send_cancel(struct acti_child_process *child)
+{
+	struct actor *actor = child->actor;
+	actor_wire_Cancel *cancel = &actor->wire->cancel;
+
+	memset(cancel, 0, sizeof *cancel);
+	cancel->has_canceller = true;
+	acti_uid_to_wire(&actor->uid, &cancel->canceller);
+	cancel->budget_ms = budget_for_children(actor);
+	return acti_connection_send(&child->connection, ACTI_FRAME_CANCEL, 0, actor->body,
+	                            acti_cancel_encode(cancel, actor->body, ACTI_ERROR_SIZE_MAX));
+}
+
+void
+acti_child_process_stop(struct acti_child_process *child)
+{
+	if (child->is_asked || child->is_gone)
+		return;
+	child->is_asked = true;
+	if (child->stage > ACTI_CHILD_SERVING)
+		return; /* it is on its way out */
+	if (send_cancel(child))
+		enter(child, ACTI_CHILD_ASKED, ACK_MS);
+	else
+		force(child, SIGTERM);
+}
+
+static void
+on_nursery_cancel(struct acti_child *child)
+{
+	acti_child_process_stop(acti_container_of(child, struct acti_child_process, child));
+}
+
+/* ---- its end ---- */
+
+static const char *
+status_text(int status, char *text, size_t size)
+{
+	if (status == -1)
+		snprintf(text, size, "its status is unknown");
+	else if (WIFSIGNALED(status))
+		snprintf(text, size, "it was killed by signal %d%s", WTERMSIG(status),
+		         WCOREDUMP(status) ? ", core dumped" : "");
+	else
+		snprintf(text, size, "it exited with status %d", WEXITSTATUS(status));
+	return text;
+}
+
+/* A failure is what nobody asked for. */
+static bool
+ended_well(const struct acti_child_process *child)
+{
+	bool in_order = child->status == 0 || child->status == -1;
+
+	if (child->loss.code == ACTOR_EPROTOCOL)
+		return false;
+	if (child->is_asked)
+		return in_order || child->is_forced;
+	return child->said_bye && child->status == 0;
+}
+
+static void
+gone(struct acti_child_process *child)
+{
+	char text[64];
+	bool failed = !ended_well(child);
+
+	if (child->loss.code == 0)
+		acti_error_set(errors_of(child), &child->loss, ACTOR_EPEERGONE, "%s (pid %d) ended%s: %s",
+		               child->uid.name, (int)child->process.pid, child->is_booted ? "" : " before it was ready",
+		               status_text(child->status, text, sizeof text));
+	child->loss.wait_status = child->status;
+	child->is_gone = true;
+	acti_connection_lose(&child->connection);
+	if (child->portal != NULL)
+		acti_portal_lose(child->portal, &child->loss);
+	acti_proc_of(child->actor)->child_count--;
+	if (child->is_forced)
+		child->child.nursery->killed_count++;
+	acti_wake_all(&child->waiters);
+	/* A spawn that failed is its caller's error, not a second one of the nursery. */
+	acti_nursery_remove(&child->child, failed && child->is_booted ? &child->loss : NULL);
+	acti_child_process_retire(child);
+}
+
+static void
+on_process(struct acti_watch *watch, unsigned readiness)
+{
+	struct acti_child_process *child = acti_container_of(watch, struct acti_child_process, watch);
+	struct acti_os *os = child->actor->os;
+	int rc = os->ops->process_reap(os, &child->process, &child->status);
+
+	(void)readiness;
+	if (rc == -EAGAIN)
+		return;
+	if (rc != 0)
+		child->status = -1; /* somebody else in this process took it */
+	os->ops->watch_stop(os, &child->watch);
+	enter(child, ACTI_CHILD_KILLED, 0);
+	acti_link_drain(&child->connection.link);
+	gone(child);
+	os->ops->process_close(os, &child->process);
+}
+
+static void
+on_time(struct acti_timer *timer)
+{
+	struct acti_child_process *child = acti_container_of(timer, struct acti_child_process, timer);
+
+	switch (child->stage) {
+	case ACTI_CHILD_STARTING:
+		acti_error_set(errors_of(child), &child->loss, ACTOR_EDEADLINE,
+		               "%s (pid %d) was not ready within %llu ms", child->uid.name, (int)child->process.pid,
+		               (unsigned long long)child->start_timeout_ms);
+		force(child, SIGKILL);
+		break;
+	case ACTI_CHILD_ASKED:
+	case ACTI_CHILD_UNLINKED:
+		force(child, SIGTERM);
+		acti_wake_all(&child->waiters);
+		break;
+	default:
+		force(child, SIGKILL);
+		break;
+	}
+}
+
+/* ---- what it says ---- */
+
+static void
+on_hello(struct acti_child_process *child, const unsigned char *body, size_t size)
+{
+	struct acti_connection *connection = &child->connection;
+	actor_wire_Hello *hello = &child->actor->wire->hello;
+	struct actor_uid uid;
+
+	if (!acti_hello_decode(hello, body, size) || !acti_uid_from_wire(&hello->uid, &uid))
+		acti_connection_violate(connection, "a Hello that cannot be decoded");
+	else if (hello->version_min > ACTI_PROTOCOL_VERSION || hello->version_max < ACTI_PROTOCOL_VERSION)
+		acti_connection_violate(connection, "it speaks versions %u to %u of the protocol, not %u",
+		                        hello->version_min, hello->version_max, ACTI_PROTOCOL_VERSION);
+	else if (!acti_uid_equal(&uid, &child->uid))
+		acti_connection_violate(connection, "it says that it is %s, which it is not", uid.name);
+	else if (!acti_connection_accept(connection, hello, &child->uid))
+		acti_connection_violate(connection, "there is no memory for its modules");
+}
+
+static void
+on_booted(struct acti_child_process *child)
+{
+	child->is_booted = true;
+	if (child->stage == ACTI_CHILD_STARTING)
+		enter(child, ACTI_CHILD_SERVING, 0);
+	acti_wake_all(&child->waiters);
+}
+
+static void
+on_ack(struct acti_child_process *child)
+{
+	child->is_acked = child->connection.is_cancelled = true;
+	if (child->stage == ACTI_CHILD_ASKED)
+		enter(child, ACTI_CHILD_GOING, budget_for_children(child->actor));
+	acti_wake_all(&child->waiters);
+}
+
+/* The actor as a whole has failed: while it starts, that is why; later, it concerns its supervisor. */
+static void
+on_failure(struct acti_child_process *child, const unsigned char *body, size_t size)
+{
+	struct actor *actor = child->actor;
+
+	acti_error_reset(errors_of(child), &child->loss);
+	if (!acti_error_decode(errors_of(child), &child->loss, &actor->wire->error, &child->uid, body, size)) {
+		acti_connection_violate(&child->connection, "an Error that cannot be decoded");
+		return;
+	}
+	if (child->is_booted)
+		acti_nursery_fail(child->child.nursery, &child->loss);
+	if (child->stage <= ACTI_CHILD_SERVING)
+		enter(child, ACTI_CHILD_GOING, ACTI_BUDGET_MS);
+}
+
+static void
+on_frame(struct acti_connection *connection, const struct acti_frame *frame, const unsigned char *body)
+{
+	struct acti_child_process *child = of_connection(connection);
+
+	if (frame->kind == ACTI_FRAME_HELLO && !connection->is_open)
+		on_hello(child, body, frame->body_size);
+	else if (frame->kind == ACTI_FRAME_BYE)
+		child->said_bye = true;
+	else if (!connection->is_open)
+		acti_connection_violate(connection, "a %s before its Hello", acti_frame_kind_name(frame->kind));
+	else if (frame->kind == ACTI_FRAME_START_ACK && !child->is_booted)
+		on_booted(child);
+	else if (frame->kind == ACTI_FRAME_CANCEL_ACK && child->is_asked)
+		on_ack(child);
+	else if (frame->kind == ACTI_FRAME_ERROR)
+		on_failure(child, body, frame->body_size);
+	else if (frame->kind != ACTI_FRAME_PONG)
+		acti_connection_violate(connection, "a %s that concerns no dialog", acti_frame_kind_name(frame->kind));
+	if (frame->kind == ACTI_FRAME_BYE && frame->body_size > 0)
+		acti_log(child->actor, ACTI_LOG_WARNING, "%s says that we broke the protocol: %.*s", child->uid.name,
+		         (int)frame->body_size, (const char *)body);
+}
+
+static void
+on_ended(struct acti_connection *connection, const char *reason)
+{
+	struct acti_child_process *child = of_connection(connection);
+
+	if (reason != NULL) {
+		acti_error_set(errors_of(child), &child->loss, ACTOR_EPROTOCOL, "%s (pid %d) broke the protocol: %s",
+		               child->uid.name, (int)child->process.pid, reason);
+		acti_connection_lose(connection);
+	}
+	if (child->stage == ACTI_CHILD_KILLED)
+		return; /* it is reaped already, or about to be */
+	if (reason != NULL)
+		force(child, SIGTERM);
+	else if (child->stage <= ACTI_CHILD_SERVING)
+		enter(child, ACTI_CHILD_UNLINKED, UNLINKED_MS);
+}
+
+static void
+on_idle(struct acti_connection *connection)
+{
+	acti_child_process_retire(of_connection(connection));
+}
+
+const struct acti_connection_ops acti_child_connection_ops = {
+	.frame = on_frame, .ended = on_ended, .idle = on_idle
+};
+
+/* ---- its record ---- */
+
+int
+acti_child_process_watch(struct acti_child_process *child)
+{
+	struct acti_os *os = child->actor->os;
+	int rc;
+
+	child->watch.ready = on_process;
+	child->timer.expired = on_time;
+	rc = os->ops->watch_start(os, &child->watch, child->process.pidfd, ACTI_READABLE);
+	if (rc != 0)
+		return rc;
+	acti_proc_of(child->actor)->child_count++;
+	acti_nursery_add(child->child.nursery, &child->child, on_nursery_cancel);
+	enter(child, ACTI_CHILD_STARTING, child->start_timeout_ms);
+	return 0;
+}
+
+void
+acti_child_process_retire(struct acti_child_process *child)
+{
+	if (child->is_gone && child->references == 0 && child->connection.served_count == 0 &&
+	    acti_list_is_empty(&child->retired_link))
+		acti_list_push_back(&acti_proc_of(child->actor)->retired, &child->retired_link);
+}
+
+void
+acti_child_process_free(struct acti_child_process *child)
+{
+	struct actor *actor = child->actor;
+
+	if (child->portal != NULL)
+		child->portal->child = NULL;
+	acti_connection_fini(&child->connection);
+	acti_error_reset(errors_of(child), &child->loss);
+	acti_list_remove(&child->retired_link);
+	acti_release(&actor->os->memory, child);
+}
+
+void
+acti_children_sweep(struct acti_proc *proc)
+{
+	for (struct acti_list *link; (link = acti_list_pop_front(&proc->retired)) != NULL;)
+		acti_child_process_free(acti_container_of(link, struct acti_child_process, retired_link));
+}
+
+int
+actor_portal_cancel_actor(struct actor_portal handle)
+{
+	struct acti_child_process *child;
+	struct acti_portal *portal;
+	struct acti_os *os;
+	uint64_t limit;
+	int rc = acti_portal_find(handle, &portal);
+
+	if (rc != 0)
+		return rc;
+	child = portal->child;
+	if (child == NULL || child->is_gone)
+		return ACTOR_NO_ACK;
+	os = child->actor->os;
+	limit = os->ops->now_ns(os) + (uint64_t)ACK_MS * NS_PER_MS;
+	acti_child_process_stop(child);
+	child->references++;
+	while (!child->is_acked && !child->is_gone && acti_wait_shielded_until(&child->waiters, limit))
+		;
+	rc = child->is_acked ? 0 : ACTOR_NO_ACK;
+	child->references--;
+	acti_child_process_retire(child);
+	return rc;
+}

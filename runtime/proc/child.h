@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ACTI_PROC_CHILD_H
+#define ACTI_PROC_CHILD_H
+
+/* The record of a spawned process: made by spawn.c, lives by child.c. */
+
+#include <proc/proc.h>
+
+enum acti_child_stage {
+	ACTI_CHILD_STARTING,   /* it has until the start timeout */
+	ACTI_CHILD_SERVING,    /* nothing is timed */
+	ACTI_CHILD_ASKED,      /* a Cancel is sent, and not acknowledged */
+	ACTI_CHILD_GOING,      /* acknowledged: it has its budget */
+	ACTI_CHILD_UNLINKED,   /* its link ended, its end as a process must follow */
+	ACTI_CHILD_TERMINATED, /* SIGTERM is sent */
+	ACTI_CHILD_KILLED,     /* SIGKILL is sent */
+};
+
+struct acti_child_process {
+	struct acti_child child;
+	struct actor *actor; /* its parent: us */
+	struct actor_uid uid;
+	struct acti_connection connection;
+	struct acti_process process;
+	struct acti_watch watch; /* of its pidfd */
+	struct acti_timer timer; /* of the stage */
+	enum acti_child_stage stage;
+	uint64_t start_timeout_ms;
+	bool is_booted;
+	bool is_asked;     /* to stop */
+	bool is_acked;
+	bool is_forced;    /* by a signal of ours */
+	bool said_bye;
+	bool is_gone;      /* reaped, and its dialogs have ended */
+	int status;        /* as waitpid()'s; -1: unknown */
+	unsigned references;      /* tasks that wait for it */
+	struct acti_list waiters; /* for is_booted, is_acked, is_gone */
+	struct actor_error loss;
+	struct acti_portal *portal;
+	struct acti_list retired_link;
+};
+
+extern const struct acti_connection_ops acti_child_connection_ops;
+
+/* Follows its process and its link from now on; all of it is made. */
+int acti_child_process_watch(struct acti_child_process *child);
+
+/* Frees it if nothing needs it any more, between two turns. */
+void acti_child_process_retire(struct acti_child_process *child);
+
+/* Gives up the memory of one that was never watched, or is retired. */
+void acti_child_process_free(struct acti_child_process *child);
+
+#endif

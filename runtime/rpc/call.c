@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The caller's side.  A call has a place for its outcome (struct acti_call), on the caller's stack or in a nursery,
+ * and a dialog on a connection; whichever ends first lets go of the other.  When the peer has as many of our dialogs
+ * as it takes, further ones wait here, packed, in order.  So do those that come when the link is down and its loss
+ * not told yet: they fail with the cause, which is about to be known.
+ */
+#include <errno.h>
+#include <rpc/connection.h>
+#include <rpc/portal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NS_PER_MS 1000000u
+#define CANCEL_WAIT_MS 616 /* for a single call that was cancelled to end; then nobody waits for it */
+#define NAME_MAX_SIZE 255
+#define BY_NUMBER_NONE 0xffff
+
+/* ---- what goes into a Start ---- */
+
+struct target {
+	uint16_t module; /* BY_NUMBER_NONE: by name */
+	size_t module_size, endpoint_size;
+};
+
+/* The peer's number for a module of ours; the first call to it compares names and contracts. */
+static int
+find_module(struct acti_connection *connection, const struct actor_service *service, uint16_t *ret_number)
+{
+	for (size_t i = 0; i < connection->module_count; i++) {
+		struct acti_peer_module *module = &connection->modules[i];
+
+		if (module->service == NULL && strcmp(module->name, service->name) == 0) {
+			if (module->fingerprint != service->fingerprint)
+				return acti_fail(ACTOR_EPROTOCOL,
+				                 "%s has another contract of %s (%016llx, here %016llx): "
+				                 "build both from the same .proto files",
+				                 connection->peer.name, service->name,
+				                 (unsigned long long)module->fingerprint,
+				                 (unsigned long long)service->fingerprint);
+			module->service = service;
+		}
+		if (module->service == service) {
+			*ret_number = (uint16_t)i;
+			return 0;
+		}
+	}
+	*ret_number = BY_NUMBER_NONE; /* the peer is asked by name, and says itself that it does not serve it */
+	return 0;
+}
+
+static int
+find_target(struct acti_connection *connection, const struct acti_request *request, struct target *ret_target)
+{
+	*ret_target = (struct target){ .module = BY_NUMBER_NONE };
+	if (request->service != NULL) {
+		int rc = find_module(connection, request->service, &ret_target->module);
+
+		if (rc != 0 || ret_target->module != BY_NUMBER_NONE)
+			return rc;
+	}
+	ret_target->module_size = strlen(request->module_name);
+	ret_target->endpoint_size = strlen(request->endpoint_name);
+	if (ret_target->module_size == 0 || ret_target->module_size > NAME_MAX_SIZE ||
+	    ret_target->endpoint_size == 0 || ret_target->endpoint_size > NAME_MAX_SIZE)
+		return acti_fail(ACTOR_EINVAL, "a name of 1 to %d bytes is wanted for module and endpoint",
+		                 NAME_MAX_SIZE);
+	return 0;
+}
+
+static size_t
+body_size(const struct target *target, const struct acti_request *request)
+{
+	size_t names = target->module == BY_NUMBER_NONE ? 2 + target->module_size + target->endpoint_size : 0;
+
+	return ACTI_START_PREFIX_SIZE + names + request->size;
+}
+
+static unsigned char *
+put_name(unsigned char *place, const char *name, size_t size)
+{
+	*place++ = (unsigned char)size;
+	memcpy(place, name, size);
+	return place + size;
+}
+
+static void
+fill_body(unsigned char *body, const struct target *target, const struct acti_request *request)
+{
+	const struct acti_start start = {
+		.module = target->module,
+		.endpoint = target->module == BY_NUMBER_NONE ? BY_NUMBER_NONE : (uint16_t)request->endpoint,
+	};
+	unsigned char *place = body + ACTI_START_PREFIX_SIZE;
+
+	acti_start_encode(&start, body);
+	if (target->module == BY_NUMBER_NONE) {
+		place = put_name(place, request->module_name, target->module_size);
+		place = put_name(place, request->endpoint_name, target->endpoint_size);
+	}
+	if (request->message != NULL)
+		protobuf_c_message_pack(request->message, place);
+	else if (request->size > 0)
+		memcpy(place, request->bytes.data, request->size);
+}
+
+/* The time that is left is told when the frame is sent; rounded up, so that our own clock fires first. */
+static void
+set_deadline(struct acti_connection *connection, unsigned char *body, uint64_t deadline_ns)
+{
+	struct acti_os *os = connection->actor->os;
+	struct acti_start start;
+	uint64_t now, left;
+
+	if (deadline_ns == UINT64_MAX || !acti_start_decode(body, ACTI_START_PREFIX_SIZE, &start))
+		return;
+	now = os->ops->now_ns(os);
+	left = deadline_ns > now ? (deadline_ns - now) / NS_PER_MS + 1 : 1;
+	start.deadline_ms = left < UINT32_MAX ? (uint32_t)left : UINT32_MAX;
+	acti_start_encode(&start, body);
+}
+
+/* ---- opening ---- */
+
+static void
+enter(struct acti_dialog *dialog)
+{
+	struct acti_connection *connection = dialog->connection;
+
+	acti_dialog_insert(dialog, connection->next_cid);
+	connection->next_cid += 2;
+	connection->call_count++;
+	dialog->state = ACTI_DIALOG_CALLING;
+	acti_list_remove(&dialog->link);
+	acti_list_push_back(&connection->calls, &dialog->link);
+}
+
+static int
+send_now(struct acti_dialog *dialog, const struct target *target, const struct acti_request *request, uint8_t flags)
+{
+	struct acti_connection *connection = dialog->connection;
+	const struct acti_frame frame = {
+		.body_size = (uint32_t)body_size(target, request),
+		.kind = ACTI_FRAME_START,
+		.flags = flags,
+		.cid = connection->next_cid,
+	};
+	unsigned char *body = acti_link_queue(&connection->link, &frame);
+
+	if (body == NULL)
+		return acti_fail(ACTOR_ENOMEM, "a call to %s: out of memory", connection->peer.name);
+	fill_body(body, target, request);
+	set_deadline(connection, body, acti_scope_deadline(acti_task_current()->scope));
+	enter(dialog);
+	return 0;
+}
+
+static int
+send_later(struct acti_dialog *dialog, const struct target *target, const struct acti_request *request, uint8_t flags)
+{
+	struct acti_connection *connection = dialog->connection;
+	size_t size = body_size(target, request);
+
+	dialog->queued_body = acti_pool_allocate(&connection->actor->scheduler.pool, &connection->blocks, size);
+	if (dialog->queued_body == NULL)
+		return acti_fail(ACTOR_ENOMEM, "a call to %s has to wait, and there is no memory for that",
+		                 connection->peer.name);
+	fill_body(dialog->queued_body, target, request);
+	set_deadline(connection, dialog->queued_body, acti_scope_deadline(acti_task_current()->scope));
+	dialog->queued_size = (uint32_t)size;
+	dialog->queued_flags = flags;
+	acti_list_push_back(&connection->queued, &dialog->link);
+	return 0;
+}
+
+void
+acti_calls_send_queued(struct acti_connection *connection)
+{
+	while (connection->call_count < connection->call_max && !acti_list_is_empty(&connection->queued)) {
+		struct acti_dialog *dialog = acti_container_of(connection->queued.next, struct acti_dialog, link);
+		const struct acti_frame frame = {
+			.body_size = dialog->queued_size,
+			.kind = ACTI_FRAME_START,
+			.flags = dialog->queued_flags,
+			.cid = connection->next_cid,
+		};
+		unsigned char *body = acti_link_queue(&connection->link, &frame);
+
+		if (body == NULL)
+			return; /* the loss of the link ends it, or the next call that ends tries again */
+		memcpy(body, dialog->queued_body, dialog->queued_size);
+		acti_pool_release(&connection->actor->scheduler.pool, dialog->queued_body);
+		dialog->queued_body = NULL;
+		enter(dialog);
+	}
+}
+
+int
+acti_call_open(struct acti_connection *connection, struct acti_call *call, const struct acti_request *request)
+{
+	struct acti_dialog *dialog;
+	struct target target;
+	uint8_t flags;
+	int rc = find_target(connection, request, &target);
+
+	if (rc == 0 && request->size > connection->message_size_max)
+		rc = acti_fail(ACTOR_EINVAL, "the request has %zu bytes: %s takes %u", request->size,
+		               connection->peer.name, connection->message_size_max);
+	if (rc != 0)
+		return rc;
+	dialog = acti_dialog_new(connection);
+	if (dialog == NULL)
+		return acti_fail(ACTOR_ENOMEM, "a call to %s: out of memory", connection->peer.name);
+	flags = (uint8_t)((target.module == BY_NUMBER_NONE ? ACTI_FLAG_BY_NAME : 0) |
+	                  (request->want_ack ? ACTI_FLAG_WANT_ACK : 0));
+	dialog->call = call;
+	rc = acti_link_is_up(&connection->link) && connection->call_count < connection->call_max
+	         ? send_now(dialog, &target, request, flags)
+	         : send_later(dialog, &target, request, flags);
+	if (rc != 0) {
+		acti_dialog_free(dialog);
+		return rc;
+	}
+	call->dialog = dialog;
+	call->rc = 0;
+	return 0;
+}
+
+/* ---- ending ---- */
+
+/* The dialog is over; what waits for room may go. */
+static void
+leave(struct acti_dialog *dialog)
+{
+	struct acti_connection *connection = dialog->connection;
+	bool was_queued = dialog->cid == 0;
+
+	if (dialog->call != NULL)
+		dialog->call->dialog = NULL;
+	acti_dialog_free(dialog);
+	if (was_queued)
+		return;
+	connection->call_count--;
+	acti_calls_send_queued(connection);
+}
+
+static void
+decode_reply(struct actor *actor, struct acti_call *call, const unsigned char *body, size_t size)
+{
+	struct acti_refusal refusal;
+	int rc;
+
+	if (call->endpoint == NULL) {
+		call->reply = acti_pool_allocate(&actor->scheduler.pool, call->owner, size);
+		if (call->reply != NULL && size > 0)
+			memcpy(call->reply, body, size);
+		call->reply_size = size;
+		rc = call->reply != NULL ? 0 : -ENOMEM;
+	} else {
+		rc = acti_payload_decode(&actor->scheduler.pool, call->owner, &actor->limits, call->endpoint->reply,
+		                         body, size, &call->reply, &refusal);
+	}
+	if (rc == 0)
+		return;
+	call->rc = rc == -ENOMEM ? ACTOR_ENOMEM : ACTOR_EPROTOCOL;
+	acti_error_set(&actor->scheduler.errors, call->error, call->rc, "the reply of %s: %s",
+	               call->endpoint != NULL ? call->endpoint->name : "the call",
+	               rc == -ENOMEM ? "out of memory" : refusal.text);
+}
+
+void
+acti_call_returned(struct acti_dialog *dialog, const unsigned char *body, size_t size)
+{
+	struct acti_call *call = dialog->call;
+
+	decode_reply(dialog->connection->actor, call, body, size);
+	leave(dialog);
+	call->done(call);
+}
+
+void
+acti_call_failed(struct acti_dialog *dialog, const unsigned char *body, size_t size)
+{
+	struct acti_connection *connection = dialog->connection;
+	struct actor *actor = connection->actor;
+	struct acti_call *call = dialog->call;
+
+	if (!acti_error_decode(&actor->scheduler.errors, call->error, &actor->wire->error, &connection->peer, body,
+	                       size)) {
+		acti_connection_violate(connection, "an Error that cannot be decoded");
+		return;
+	}
+	call->rc = call->error->code;
+	leave(dialog);
+	call->done(call);
+}
+
+void
+acti_call_lost(struct acti_dialog *dialog, const struct actor_error *loss)
+{
+	struct acti_error_pool *errors = &dialog->connection->actor->scheduler.errors;
+	struct acti_call *call = dialog->call;
+
+	acti_dialog_free(dialog);
+	if (call == NULL)
+		return;
+	acti_error_copy(errors, call->error, loss);
+	call->dialog = NULL;
+	call->rc = loss->code;
+	call->done(call);
+}
+
+void
+acti_call_cancel(struct acti_call *call)
+{
+	struct acti_dialog *dialog = call->dialog;
+	struct acti_connection *connection = dialog->connection;
+	struct actor *actor = connection->actor;
+
+	if (dialog->cid == 0) {
+		acti_error_set(&actor->scheduler.errors, call->error, ACTOR_ECANCELED, NULL);
+		call->rc = ACTOR_ECANCELED;
+		leave(dialog);
+		call->done(call);
+		return;
+	}
+	if (dialog->cancel_sent)
+		return;
+	dialog->cancel_sent = acti_connection_send(connection, ACTI_FRAME_CANCEL, dialog->cid, NULL, 0);
+}
+
+void
+acti_call_abandon(struct acti_call *call)
+{
+	call->dialog->state = ACTI_DIALOG_ABANDONED;
+	call->dialog->call = NULL;
+	call->dialog = NULL;
+}
+
+/* ---- what the stubs call ---- */
+
+/* What a plain call waits with, on its own stack. */
+struct plain_call {
+	struct acti_call call;
+	struct acti_list waiter;
+	bool is_done;
+};
+
+static void
+plain_done(struct acti_call *call)
+{
+	struct plain_call *plain = acti_container_of(call, struct plain_call, call);
+
+	plain->is_done = true;
+	acti_wake_all(&plain->waiter);
+}
+
+/*
+ * The caller was cancelled: so is the remote task.  What it still says within the time is heard: a result or a
+ * failure of its own that was on the way wins over our cancellation.
+ */
+static void
+wind_up(struct plain_call *plain, struct actor *actor)
+{
+	uint64_t limit = actor->os->ops->now_ns(actor->os) + (uint64_t)CANCEL_WAIT_MS * NS_PER_MS;
+
+	acti_call_cancel(&plain->call);
+	while (!plain->is_done && acti_wait_shielded_until(&plain->waiter, limit))
+		;
+	if (!plain->is_done)
+		acti_call_abandon(&plain->call);
+}
+
+static int
+call_and_wait(struct acti_portal *portal, struct plain_call *plain, struct acti_request *request)
+{
+	struct acti_task *task = acti_task_current();
+	struct acti_connection *connection;
+	int rc = acti_portal_connect(portal, &connection);
+
+	while (rc == 0 && acti_link_is_full(&connection->link)) {
+		rc = acti_wait(&connection->link.writers);
+		if (rc == 0)
+			rc = acti_portal_connect(portal, &connection);
+	}
+	if (rc == 0)
+		rc = acti_scope_check(task->scope, task);
+	if (rc == 0)
+		rc = acti_call_open(connection, &plain->call, request);
+	if (rc != 0)
+		return rc;
+	while (rc == 0 && !plain->is_done)
+		rc = acti_wait(&plain->waiter);
+	if (rc != 0 && !plain->is_done)
+		wind_up(plain, task->scheduler->actor);
+	if (!plain->is_done)
+		return acti_scope_check(task->scope, task);
+	if (acti_code_is_cancellation(plain->call.rc) && task->scope->cause != 0)
+		return acti_scope_check(task->scope, task);
+	return plain->call.rc;
+}
+
+static void
+plain_init(struct plain_call *plain, struct acti_task *task)
+{
+	*plain = (struct plain_call){
+		.call = { .done = plain_done, .owner = &task->blocks, .error = &task->error },
+	};
+	acti_list_init(&plain->waiter);
+}
+
+/* Checks the message against its own type and the limits: nothing that breaks them is sent. */
+int
+acti_request_prepare(struct acti_request *request, struct actor *actor, const struct actor_service *service,
+                     size_t endpoint, const ProtobufCMessage *message)
+{
+	struct acti_refusal refusal;
+
+	*request = (struct acti_request){
+		.service = service,
+		.endpoint = endpoint,
+		.module_name = service->name,
+		.endpoint_name = service->endpoints[endpoint].name,
+		.message = message,
+	};
+	if (message == NULL || message->descriptor != service->endpoints[endpoint].request)
+		return acti_fail(ACTOR_EINVAL, "%s.%s takes a %s", service->name, request->endpoint_name,
+		                 service->endpoints[endpoint].request->name);
+	if (acti_payload_measure(&actor->limits, message, &request->size, &refusal) != 0)
+		return acti_fail(ACTOR_EINVAL, "the request of %s.%s: %s", service->name, request->endpoint_name,
+		                 refusal.text);
+	return 0;
+}
+
+int
+acti_call(struct actor_portal handle, const struct actor_service *service, size_t endpoint,
+          const ProtobufCMessage *message, void *ret_reply)
+{
+	struct acti_task *task = acti_task_current();
+	struct acti_request request;
+	struct acti_portal *portal;
+	struct plain_call plain;
+	int rc;
+
+	if (task == NULL)
+		return ACTOR_ENORUNTIME;
+	rc = acti_portal_find(handle, &portal);
+	if (rc == 0)
+		rc = acti_request_prepare(&request, task->scheduler->actor, service, endpoint, message);
+	if (rc != 0)
+		return rc;
+	plain_init(&plain, task);
+	plain.call.service = service;
+	plain.call.endpoint = &service->endpoints[endpoint];
+	rc = call_and_wait(portal, &plain, &request);
+	if (rc == 0)
+		memcpy(ret_reply, &plain.call.reply, sizeof plain.call.reply);
+	return rc;
+}
+
+int
+actor_portal_run_from_ns(struct actor_portal handle, const char *ns, const char *function,
+                         struct actor_bytes bytes, struct actor_bytes *ret_reply)
+{
+	struct acti_task *task = acti_task_current();
+	struct acti_request request = {
+		.module_name = ns, .endpoint_name = function, .bytes = bytes, .size = bytes.size
+	};
+	struct acti_portal *portal;
+	struct plain_call plain;
+	int rc;
+
+	if (task == NULL)
+		return ACTOR_ENORUNTIME;
+	rc = acti_portal_find(handle, &portal);
+	if (rc != 0)
+		return rc;
+	if (bytes.size > task->scheduler->actor->limits.message_size_max)
+		return acti_fail(ACTOR_EINVAL, "a request of %zu bytes: the limit is %u", bytes.size,
+		                 task->scheduler->actor->limits.message_size_max);
+	plain_init(&plain, task);
+	rc = call_and_wait(portal, &plain, &request);
+	if (rc == 0 && ret_reply != NULL)
+		*ret_reply = (struct actor_bytes){ plain.call.reply, plain.call.reply_size };
+	return rc;
+}
+
+/* ---- calls as children of a nursery ---- */
+
+struct nursery_call {
+	struct acti_call call;
+	struct acti_child child;
+	struct acti_timer limit; /* runs once it is cancelled */
+	void *ret_reply;
+};
+
+static void
+nursery_call_done(struct acti_call *call)
+{
+	struct nursery_call *self = acti_container_of(call, struct nursery_call, call);
+	struct acti_scheduler *scheduler = acti_container_of(call->owner, struct acti_task, blocks)->scheduler;
+
+	if (self->limit.os != NULL)
+		scheduler->os->ops->timer_stop(scheduler->os, &self->limit);
+	if (call->rc == 0)
+		memcpy(self->ret_reply, &call->reply, sizeof call->reply);
+	acti_nursery_remove(&self->child, call->rc != 0 ? call->error : NULL);
+	acti_error_reset(&scheduler->errors, call->error);
+	acti_pool_release(&scheduler->pool, self);
+}
+
+static void
+nursery_call_given_up(struct acti_timer *timer)
+{
+	struct nursery_call *self = acti_container_of(timer, struct nursery_call, limit);
+	struct actor *actor = self->call.dialog->connection->actor;
+
+	acti_call_abandon(&self->call);
+	acti_error_set(&actor->scheduler.errors, self->call.error, ACTOR_ECANCELED, NULL);
+	self->call.rc = ACTOR_ECANCELED;
+	nursery_call_done(&self->call);
+}
+
+static void
+nursery_call_cancel(struct acti_child *child)
+{
+	struct nursery_call *self = acti_container_of(child, struct nursery_call, child);
+	struct acti_dialog *dialog = self->call.dialog;
+
+	if (dialog->cid != 0) {
+		struct acti_os *os = dialog->connection->actor->os;
+
+		self->limit.expired = nursery_call_given_up;
+		self->limit.os = os;
+		os->ops->timer_start(os, &self->limit, os->ops->now_ns(os) + (uint64_t)CANCEL_WAIT_MS * NS_PER_MS);
+	}
+	acti_call_cancel(&self->call);
+}
+
+int
+acti_call_start(struct actor_nursery *nursery, struct actor_portal handle, const struct actor_service *service,
+                size_t endpoint, const ProtobufCMessage *message, void *ret_reply)
+{
+	struct acti_task *task = acti_task_current();
+	struct acti_connection *connection;
+	struct acti_request request;
+	struct acti_portal *portal;
+	struct nursery_call *self;
+	int rc;
+
+	if (task == NULL)
+		return ACTOR_ENORUNTIME;
+	rc = acti_nursery_check_open(nursery);
+	if (rc == 0)
+		rc = acti_portal_find(handle, &portal);
+	if (rc == 0)
+		rc = acti_portal_connect(portal, &connection);
+	if (rc == 0)
+		rc = acti_request_prepare(&request, connection->actor, service, endpoint, message);
+	if (rc != 0)
+		return rc;
+	self = acti_pool_allocate(&task->scheduler->pool, &nursery->task->blocks, sizeof *self);
+	if (self == NULL)
+		return acti_fail(ACTOR_ENOMEM, "a call to %s: out of memory", connection->peer.name);
+	*self = (struct nursery_call){
+		.call = {
+			.done = nursery_call_done,
+			.service = service,
+			.endpoint = &service->endpoints[endpoint],
+			.owner = &nursery->task->blocks,
+			.error = connection->actor->error,
+		},
+		.ret_reply = ret_reply,
+	};
+	rc = acti_call_open(connection, &self->call, &request);
+	if (rc != 0) {
+		acti_pool_release(&task->scheduler->pool, self);
+		return rc;
+	}
+	acti_nursery_add(nursery, &self->child, nursery_call_cancel);
+	return 0;
+}

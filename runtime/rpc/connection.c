@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <rpc/connection.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+
+
+static struct acti_connection *
+of_link(struct acti_link *link)
+{
+	return acti_container_of(link, struct acti_connection, link);
+}
+
+/* ---- the table of dialogs ---- */
+
+static struct acti_dialog **
+bucket(struct acti_connection *connection, uint64_t cid)
+{
+	return &connection->buckets[(cid >> 1 ^ cid << 7) % ACTI_DIALOG_BUCKETS];
+}
+
+struct acti_dialog *
+acti_dialog_find(struct acti_connection *connection, uint64_t cid)
+{
+	struct acti_dialog *dialog = *bucket(connection, cid);
+
+	while (dialog != NULL && dialog->cid != cid)
+		dialog = dialog->next;
+	return dialog;
+}
+
+struct acti_dialog *
+acti_dialog_new(struct acti_connection *connection)
+{
+	struct acti_dialog *dialog =
+	    acti_pool_allocate(&connection->actor->scheduler.pool, &connection->blocks, sizeof *dialog);
+
+	if (dialog == NULL)
+		return NULL;
+	*dialog = (struct acti_dialog){ .connection = connection };
+	acti_list_init(&dialog->link);
+	return dialog;
+}
+
+void
+acti_dialog_insert(struct acti_dialog *dialog, uint64_t cid)
+{
+	struct acti_dialog **head = bucket(dialog->connection, cid);
+
+	dialog->cid = cid;
+	dialog->next = *head;
+	*head = dialog;
+}
+
+void
+acti_dialog_free(struct acti_dialog *dialog)
+{
+	struct acti_pool *pool = &dialog->connection->actor->scheduler.pool;
+
+	if (dialog->cid != 0) {
+		struct acti_dialog **place = bucket(dialog->connection, dialog->cid);
+
+		while (*place != dialog)
+			place = &(*place)->next;
+		*place = dialog->next;
+	}
+	acti_list_remove(&dialog->link);
+	acti_pool_release(pool, dialog->queued_body);
+	acti_pool_release(pool, dialog);
+}
+
+/* ---- sending ---- */
+
+bool
+acti_connection_send(struct acti_connection *connection, unsigned kind, uint64_t cid, const void *body, size_t size)
+{
+	const struct acti_frame frame = { .body_size = (uint32_t)size, .kind = (uint8_t)kind, .cid = cid };
+	unsigned char *place = acti_link_queue(&connection->link, &frame);
+
+	if (place != NULL && size > 0)
+		memcpy(place, body, size);
+	return place != NULL;
+}
+
+void
+acti_connection_send_error(struct acti_connection *connection, uint64_t cid, const struct actor_error *error)
+{
+	struct actor *actor = connection->actor;
+	size_t size = acti_error_encode(error, &actor->wire->error, actor->body, ACTI_ERROR_SIZE_MAX);
+	size_t tail = error->value != NULL ? error->value->size : 0;
+	const struct acti_frame frame = {
+		.body_size = (uint32_t)(size + tail), .kind = ACTI_FRAME_ERROR, .cid = cid
+	};
+	unsigned char *place = acti_link_queue(&connection->link, &frame);
+
+	if (place == NULL) {
+		/* The peer's calls fail with the loss of the link; this failure is known here only. */
+		acti_log(actor, ACTI_LOG_WARNING, "an error could not be sent to %s: %s", connection->peer.name,
+		         actor_error_text(error));
+		return;
+	}
+	memcpy(place, actor->body, size);
+	if (tail > 0)
+		memcpy(place + size, error->value->bytes, tail);
+}
+
+void
+acti_refuse(struct acti_connection *connection, uint64_t cid, int code, const char *format, ...)
+{
+	struct actor *actor = connection->actor;
+	va_list arguments;
+
+	va_start(arguments, format);
+	acti_error_set_list(&actor->scheduler.errors, actor->error, code, format, arguments);
+	va_end(arguments);
+	acti_connection_send_error(connection, cid, actor->error);
+	acti_error_reset(&actor->scheduler.errors, actor->error);
+}
+
+void
+acti_connection_send_hello(struct acti_connection *connection)
+{
+	struct actor *actor = connection->actor;
+	actor_wire_Hello *hello = &actor->wire->hello;
+
+	memset(hello, 0, sizeof *hello);
+	hello->version_min = hello->version_max = ACTI_PROTOCOL_VERSION;
+	hello->has_uid = true;
+	acti_uid_to_wire(&actor->uid, &hello->uid);
+	hello->pid = (uint32_t)actor->pid;
+	hello->dialogs_max = actor->limits.dialogs_max;
+	hello->message_size_max = actor->limits.message_size_max;
+	hello->modules_count = (pb_size_t)actor->served_count;
+	for (size_t i = 0; i < actor->served_count; i++) {
+		snprintf(hello->modules[i].name, sizeof hello->modules[i].name, "%s", actor->served[i].service->name);
+		hello->modules[i].fingerprint = actor->served[i].service->fingerprint;
+	}
+	acti_connection_send(connection, ACTI_FRAME_HELLO, 0, actor->body,
+	                     acti_hello_encode(hello, actor->body, ACTI_ERROR_SIZE_MAX));
+}
+
+/* ---- receiving ---- */
+
+/* A cid is somebody's only if its side has given it out. */
+static bool
+cid_is_known(const struct acti_connection *connection, const struct acti_frame *frame)
+{
+	bool ours = ((frame->cid ^ connection->next_cid) & 1) == 0;
+
+	if (ours)
+		return frame->kind != ACTI_FRAME_START && frame->cid < connection->next_cid;
+	if (frame->kind == ACTI_FRAME_START)
+		return frame->cid > connection->last_cid;
+	return frame->cid <= connection->last_cid || frame->kind == ACTI_FRAME_CANCEL;
+}
+
+static bool
+accepted(struct acti_dialog *dialog, const unsigned char *body, size_t size)
+{
+	if (size != 1 || body[0] != (unsigned char)ACTOR_FUNCTION)
+		return false;
+	if (dialog->call != NULL && dialog->call->accepted != NULL)
+		dialog->call->accepted(dialog->call);
+	return true;
+}
+
+static void
+dialog_frame(struct acti_connection *connection, const struct acti_frame *frame, const unsigned char *body)
+{
+	struct acti_dialog *dialog = acti_dialog_find(connection, frame->cid);
+	enum acti_dialog_state state = dialog != NULL ? dialog->state : ACTI_DIALOG_UNKNOWN;
+	struct acti_dialog_step step = acti_dialog_step(state, frame->kind);
+
+	if (dialog == NULL && !cid_is_known(connection, frame))
+		step.action = ACTI_ACTION_VIOLATION;
+	else if (dialog != NULL)
+		dialog->state = step.next;
+	switch (step.action) {
+	case ACTI_ACTION_IGNORE:
+		break;
+	case ACTI_ACTION_OPEN:
+		connection->last_cid = frame->cid;
+		acti_serve(connection, frame, body);
+		break;
+	case ACTI_ACTION_ACCEPTED:
+		if (!accepted(dialog, body, frame->body_size))
+			acti_connection_violate(connection, "a StartAck with another kind of endpoint than was called");
+		break;
+	case ACTI_ACTION_RETURN:
+		acti_call_returned(dialog, body, frame->body_size);
+		break;
+	case ACTI_ACTION_ERROR:
+		acti_call_failed(dialog, body, frame->body_size);
+		break;
+	case ACTI_ACTION_FORGET:
+		connection->call_count--;
+		acti_dialog_free(dialog);
+		acti_calls_send_queued(connection);
+		break;
+	case ACTI_ACTION_CANCEL:
+		acti_scope_cancel(&dialog->task->root_scope, ACTOR_ECANCELED, &connection->peer);
+		acti_connection_send(connection, ACTI_FRAME_CANCEL_ACK, frame->cid, NULL, 0);
+		break;
+	case ACTI_ACTION_ACK_ONLY:
+		acti_connection_send(connection, ACTI_FRAME_CANCEL_ACK, frame->cid, NULL, 0);
+		break;
+	case ACTI_ACTION_CANCEL_ACK:
+		if (!dialog->cancel_sent)
+			acti_connection_violate(connection, "a CancelAck that nobody asked for");
+		break;
+	default: /* contexts and generators are not opened, so their legs cannot occur */
+		acti_connection_violate(connection, "a %s frame for a dialog that is %s",
+		                        acti_frame_kind_name(frame->kind), acti_dialog_state_name(state));
+	}
+}
+
+static void
+on_frame(struct acti_link *link, const struct acti_frame *frame, const unsigned char *body)
+{
+	struct acti_connection *connection = of_link(link);
+
+	if (frame->kind == ACTI_FRAME_PING)
+		acti_connection_send(connection, ACTI_FRAME_PONG, frame->cid, NULL, 0);
+	else if (!connection->is_open || frame->cid == 0)
+		connection->ops->frame(connection, frame, body);
+	else
+		dialog_frame(connection, frame, body);
+}
+
+static void
+on_ended(struct acti_link *link, const char *reason)
+{
+	struct acti_connection *connection = of_link(link);
+
+	connection->ops->ended(connection, reason);
+}
+
+static const struct acti_link_ops link_ops = { .frame = on_frame, .ended = on_ended };
+
+void
+acti_connection_violate(struct acti_connection *connection, const char *format, ...)
+{
+	char reason[160];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(reason, sizeof reason, format, arguments);
+	va_end(arguments);
+	if (acti_connection_send(connection, ACTI_FRAME_BYE, 0, reason, strlen(reason)))
+		acti_link_flush(&connection->link);
+	acti_link_close(&connection->link);
+	connection->ops->ended(connection, reason);
+}
+
+/* ---- beginning and end ---- */
+
+int
+acti_connection_open(struct acti_connection *connection, struct actor *actor,
+                     const struct acti_connection_ops *ops, int fd, bool is_maker, struct actor_error *loss)
+{
+	*connection = (struct acti_connection){
+		.actor = actor,
+		.ops = ops,
+		.next_cid = is_maker ? 1 : 2,
+		.loss = loss,
+	};
+	acti_list_init(&connection->calls);
+	acti_list_init(&connection->queued);
+	acti_list_init(&connection->blocks);
+	acti_scope_init(&connection->served, &actor->scope, NULL, NULL);
+	return acti_link_open(&connection->link, actor->os, &link_ops, fd, &actor->flush_list,
+	                      actor->limits.message_size_max + actor->limits.control_size_max,
+	                      actor->limits.queued_max);
+}
+
+bool
+acti_connection_accept(struct acti_connection *connection, const actor_wire_Hello *hello,
+                       const struct actor_uid *peer)
+{
+	connection->peer = *peer;
+	connection->call_max = hello->dialogs_max > 0 ? hello->dialogs_max : 1;
+	connection->message_size_max = hello->message_size_max;
+	connection->module_count = hello->modules_count;
+	if (hello->modules_count > 0) {
+		connection->modules = acti_pool_allocate(&connection->actor->scheduler.pool, &connection->blocks,
+		                                         hello->modules_count * sizeof *connection->modules);
+		if (connection->modules == NULL)
+			return false;
+	}
+	for (size_t i = 0; i < connection->module_count; i++) {
+		struct acti_peer_module *module = &connection->modules[i];
+
+		snprintf(module->name, sizeof module->name, "%s", hello->modules[i].name);
+		module->fingerprint = hello->modules[i].fingerprint;
+		module->service = NULL;
+	}
+	connection->is_open = true;
+	return true;
+}
+
+void
+acti_connection_lose(struct acti_connection *connection)
+{
+	struct acti_list *lists[] = { &connection->calls, &connection->queued };
+
+	connection->is_lost = true;
+	acti_link_close(&connection->link);
+	for (size_t i = 0; i < ACTOR_COUNT(lists); i++)
+		while (!acti_list_is_empty(lists[i]))
+			acti_call_lost(acti_container_of(lists[i]->next, struct acti_dialog, link), connection->loss);
+	acti_scope_cancel(&connection->served, ACTOR_ECANCELED, &connection->peer);
+}
+
+void
+acti_connection_fini(struct acti_connection *connection)
+{
+	acti_link_close(&connection->link);
+	acti_scope_fini(&connection->served);
+	acti_pool_release_all(&connection->actor->scheduler.pool, &connection->blocks);
+}

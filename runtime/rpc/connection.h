@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ACTI_RPC_CONNECTION_H
+#define ACTI_RPC_CONNECTION_H
+
+/*
+ * A connection is a link between two actors and the dialogs on it.  Its handshake, and the frames that concern the
+ * actors as a whole, are its owner's.
+ */
+
+#include <net/link.h>
+#include <rpc/actor.h>
+#include <rpc/machine.h>
+#include <wire/payload.h>
+
+#define ACTI_PROTOCOL_VERSION 1
+#define ACTI_DIALOG_BUCKETS 256
+
+struct acti_connection;
+
+struct acti_connection_ops {
+	/* A frame before the connection is open, or one with cid 0 that is no ping. */
+	void (*frame)(struct acti_connection *connection, const struct acti_frame *frame, const unsigned char *body);
+	/* Nothing more will come; `reason` as a link's.  The owner calls acti_connection_lose() in its own time. */
+	void (*ended)(struct acti_connection *connection, const char *reason);
+	/* The last task that was started over it has ended. */
+	void (*idle)(struct acti_connection *connection);
+};
+
+/* A module of the peer, by its place in the peer's table. */
+struct acti_peer_module {
+	char name[128];
+	uint64_t fingerprint;
+	const struct actor_service *service; /* ours by that name, once a call has met it */
+};
+
+struct acti_connection {
+	struct acti_link link;
+	struct actor *actor;
+	const struct acti_connection_ops *ops;
+	struct actor_uid peer;
+	bool is_open;       /* the handshake is done */
+	bool is_lost;       /* its dialogs have ended */
+	bool is_cancelled;  /* the peer acknowledged that it is to stop */
+	bool peer_is_parent;
+	uint64_t next_cid;  /* ours; odd for the side that made the link */
+	uint64_t last_cid;  /* the peer's */
+	struct acti_dialog *buckets[ACTI_DIALOG_BUCKETS];
+	struct acti_list calls;      /* dialogs that we opened */
+	struct acti_list queued;     /* those among them that wait until the peer takes more */
+	uint32_t call_count;         /* without the queued */
+	uint32_t call_max;
+	uint32_t message_size_max;   /* that the peer takes */
+	uint32_t served_count;       /* tasks of the peer's that run here */
+	struct acti_scope served;    /* around them */
+	struct acti_list blocks;     /* dialog records */
+	struct acti_peer_module *modules;
+	size_t module_count;
+	struct actor_error *loss;    /* what calls fail with; the owner's */
+};
+
+/* The place that a dialog's outcome goes to. */
+struct acti_call {
+	void (*done)(struct acti_call *call); /* once; on the loop's or a task's stack */
+	void (*accepted)(struct acti_call *call); /* may be NULL */
+	struct acti_dialog *dialog;           /* NULL once it has ended */
+	const struct actor_service *service;  /* NULL: by name */
+	const struct actor_endpoint *endpoint;
+	struct acti_list *owner; /* of the reply's block */
+	void *reply;             /* the message, or for a call by name its bytes */
+	size_t reply_size;
+	struct actor_error *error; /* where a failure is told */
+	int rc;
+};
+
+struct acti_dialog {
+	struct acti_list link; /* among its connection's calls, or queued */
+	struct acti_dialog *next;
+	struct acti_connection *connection;
+	uint64_t cid;
+	enum acti_dialog_state state;
+	bool cancel_sent;
+	/* the opener's side */
+	struct acti_call *call;
+	unsigned char *queued_body;
+	uint32_t queued_size;
+	uint8_t queued_flags;
+	/* the endpoint's side */
+	struct acti_task *task;
+	const struct acti_served *served;
+	const struct actor_endpoint *endpoint;
+	void *request, *reply;
+};
+
+/* What to call, and with what. */
+struct acti_request {
+	const struct actor_service *service; /* NULL: by name */
+	size_t endpoint;
+	const char *module_name, *endpoint_name;
+	const ProtobufCMessage *message; /* NULL: the bytes */
+	struct actor_bytes bytes;
+	size_t size; /* packed */
+	bool want_ack;
+};
+
+/* Takes `fd` over.  `is_maker`: this side made the link.  `loss` is filled in by the owner before it loses it. */
+int acti_connection_open(struct acti_connection *connection, struct actor *actor,
+                         const struct acti_connection_ops *ops, int fd, bool is_maker, struct actor_error *loss);
+
+/* Notes what the peer's Hello says, after which dialogs may begin; false: memory is spent. */
+bool acti_connection_accept(struct acti_connection *connection, const actor_wire_Hello *hello,
+                            const struct actor_uid *peer);
+
+/* Ends every dialog on both sides with connection->loss, and cancels the tasks that the peer started here. */
+void acti_connection_lose(struct acti_connection *connection);
+
+/* Gives up its memory; it is lost, and no task of the peer's is left. */
+void acti_connection_fini(struct acti_connection *connection);
+
+/* Tells the peer why and ends the link; ops->ended() is not called. */
+void acti_connection_violate(struct acti_connection *connection, const char *format, ...) ACTOR_PRINTF(2, 3);
+
+/* A control frame of at most a few bytes, or an Error's size; false: the link is gone. */
+bool acti_connection_send(struct acti_connection *connection, unsigned kind, uint64_t cid, const void *body,
+                          size_t size);
+void acti_connection_send_error(struct acti_connection *connection, uint64_t cid, const struct actor_error *error);
+
+/* Fills in what this side says of itself. */
+void acti_connection_send_hello(struct acti_connection *connection);
+
+/* ---- dialogs ---- */
+
+struct acti_dialog *acti_dialog_find(struct acti_connection *connection, uint64_t cid);
+struct acti_dialog *acti_dialog_new(struct acti_connection *connection); /* NULL: memory is spent */
+void acti_dialog_insert(struct acti_dialog *dialog, uint64_t cid);
+void acti_dialog_free(struct acti_dialog *dialog); /* out of all tables */
+
+/* call.c: fills in a request for an endpoint, checked; negative and the running task's error if it breaks its type. */
+int acti_request_prepare(struct acti_request *request, struct actor *actor, const struct actor_service *service,
+                         size_t endpoint, const ProtobufCMessage *message);
+
+/* Starts a dialog for `call` (its request checked); negative and the running task's error if it cannot. */
+int acti_call_open(struct acti_connection *connection, struct acti_call *call, const struct acti_request *request);
+void acti_call_cancel(struct acti_call *call);  /* asks the peer, or takes it out of the queue */
+void acti_call_abandon(struct acti_call *call); /* nobody waits any more */
+void acti_call_returned(struct acti_dialog *dialog, const unsigned char *body, size_t size);
+void acti_call_failed(struct acti_dialog *dialog, const unsigned char *body, size_t size);
+void acti_call_lost(struct acti_dialog *dialog, const struct actor_error *loss);
+void acti_calls_send_queued(struct acti_connection *connection);
+
+/* serve.c: a Start has come. */
+void acti_serve(struct acti_connection *connection, const struct acti_frame *frame, const unsigned char *body);
+
+/* self.c: a Start for one of the runtime's own verbs; answers at once. */
+void acti_self(struct acti_connection *connection, uint64_t cid, const char *verb, size_t verb_size,
+               const unsigned char *payload, size_t size);
+
+/* Refuses a dialog that the peer opened. */
+void acti_refuse(struct acti_connection *connection, uint64_t cid, int code, const char *format, ...)
+    ACTOR_PRINTF(4, 5);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <rpc/portal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define FIRST_SLOTS 16
+
+/* Generations are per slot, and start where the slot's last portal left off. */
+static uint32_t
+generation_of(const struct actor_portal handle)
+{
+	return (uint32_t)(handle.handle >> 32);
+}
+
+static bool
+grow(struct actor *actor)
+{
+	uint32_t count = actor->portal_count > 0 ? actor->portal_count * 2 : FIRST_SLOTS;
+	struct acti_portal **slots =
+	    acti_pool_allocate(&actor->scheduler.pool, &actor->blocks, count * sizeof(struct acti_portal *));
+
+	if (slots == NULL)
+		return false;
+	memset(slots, 0, count * sizeof(struct acti_portal *));
+	if (actor->portals != NULL)
+		memcpy(slots, actor->portals, actor->portal_count * sizeof(struct acti_portal *));
+	acti_pool_release(&actor->scheduler.pool, actor->portals);
+	actor->portals = slots;
+	actor->portal_count = count;
+	return true;
+}
+
+struct acti_portal *
+acti_portal_new(struct actor *actor, const struct actor_uid *uid)
+{
+	uint32_t index = 0;
+	struct acti_portal *portal;
+
+	while (index < actor->portal_count && actor->portals[index] != NULL)
+		index++;
+	if (index == actor->portal_count && !grow(actor))
+		return NULL;
+	portal = acti_pool_allocate(&actor->scheduler.pool, &actor->blocks, sizeof *portal);
+	if (portal == NULL)
+		return NULL;
+	*portal = (struct acti_portal){
+		.actor = actor,
+		.index = index,
+		.generation = ++actor->last_generation,
+		.uid = *uid,
+		.wait_status = -1,
+	};
+	acti_list_init(&portal->cleanup.link);
+	actor->portals[index] = portal;
+	return portal;
+}
+
+void
+acti_portal_free(struct acti_portal *portal)
+{
+	struct actor *actor = portal->actor;
+
+	acti_list_remove(&portal->cleanup.link);
+	actor->portals[portal->index] = NULL;
+	acti_pool_release(&actor->scheduler.pool, portal);
+}
+
+struct actor_portal
+acti_portal_handle(const struct acti_portal *portal)
+{
+	return (struct actor_portal){ (uint64_t)portal->generation << 32 | portal->index };
+}
+
+int
+acti_portal_find(struct actor_portal handle, struct acti_portal **ret_portal)
+{
+	struct actor *actor = acti_actor_current();
+	uint32_t index = (uint32_t)handle.handle;
+
+	if (actor == NULL)
+		return ACTOR_ENORUNTIME;
+	if (index >= actor->portal_count || actor->portals[index] == NULL ||
+	    actor->portals[index]->generation != generation_of(handle))
+		return acti_fail(ACTOR_ECLOSED, handle.handle == 0
+		                                    ? "the portal is empty: no spawn has filled it in"
+		                                    : "the portal is stale: its nursery has closed");
+	*ret_portal = actor->portals[index];
+	return 0;
+}
+
+int
+acti_portal_connect(struct acti_portal *portal, struct acti_connection **ret_connection)
+{
+	if (portal->connection == NULL) {
+		acti_fail(portal->loss_code, "%s", portal->loss_text);
+		acti_task_current()->error.wait_status = portal->wait_status;
+		return portal->loss_code;
+	}
+	if (portal->connection->is_cancelled)
+		return acti_fail(ACTOR_ECLOSED, "%s was told to stop, and takes no calls", portal->uid.name);
+	*ret_connection = portal->connection;
+	return 0;
+}
+
+void
+acti_portal_lose(struct acti_portal *portal, const struct actor_error *loss)
+{
+	portal->connection = NULL;
+	portal->loss_code = loss->code;
+	portal->wait_status = loss->wait_status;
+	snprintf(portal->loss_text, sizeof portal->loss_text, "%.255s", loss->message);
+}
+
+int
+actor_portal_identity(struct actor_portal handle, struct actor_identity *ret_identity)
+{
+	struct acti_portal *portal;
+	int rc = acti_portal_find(handle, &portal);
+
+	if (rc == 0)
+		*ret_identity = (struct actor_identity){ .uid = portal->uid, .pid = portal->pid };
+	return rc;
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The callee's side.  A Start finds a module of the allowlist and an endpoint of its table, or is refused; its request
+ * is decoded before a task exists, so that user code never sees one that breaks its type.  The task's last act is to
+ * send what came of it.
+ */
+#include <errno.h>
+#include <rpc/connection.h>
+#include <string.h>
+
+#define SELF "self"
+
+struct target {
+	struct acti_served *served;
+	size_t endpoint;
+	const unsigned char *payload;
+	size_t size;
+};
+
+static bool
+name_is(const char *name, size_t size, const char *wanted)
+{
+	return strlen(wanted) == size && memcmp(name, wanted, size) == 0;
+}
+
+static bool
+find_endpoint(struct acti_connection *connection, uint64_t cid, const char *name, size_t size, struct target *target)
+{
+	const struct actor_service *service = target->served->service;
+
+	for (size_t i = 0; i < service->endpoint_count; i++)
+		if (name_is(name, size, service->endpoints[i].name)) {
+			target->endpoint = i;
+			return true;
+		}
+	acti_refuse(connection, cid, ACTOR_ENOENDPOINT, "%s has no endpoint %.*s", service->name, (int)size, name);
+	return false;
+}
+
+static bool
+find_by_name(struct acti_connection *connection, uint64_t cid, struct target *target)
+{
+	struct acti_start_names names;
+
+	if (!acti_start_names_decode(target->payload, target->size, &names)) {
+		acti_connection_violate(connection, "a Start whose names cannot be decoded");
+		return false;
+	}
+	target->payload += names.size;
+	target->size -= names.size;
+	if (name_is(names.module, names.module_size, SELF)) {
+		acti_self(connection, cid, names.endpoint, names.endpoint_size, target->payload, target->size);
+		return false;
+	}
+	target->served = acti_actor_find_served(connection->actor, names.module, names.module_size);
+	if (target->served == NULL) {
+		acti_refuse(connection, cid, ACTOR_EDENIED,
+		            "%s does not expose the module %.*s: its spawner has to name it in "
+		            "actor_spawn_options.enable, or spawn it by the module's own _spawn()",
+		            connection->actor->uid.name, (int)names.module_size, names.module);
+		return false;
+	}
+	return find_endpoint(connection, cid, names.endpoint, names.endpoint_size, target);
+}
+
+static bool
+find_by_number(struct acti_connection *connection, uint64_t cid, const struct acti_start *start,
+               struct target *target)
+{
+	struct actor *actor = connection->actor;
+
+	if (start->module >= actor->served_count) {
+		acti_refuse(connection, cid, ACTOR_EDENIED, "%s exposes no module %u", actor->uid.name, start->module);
+		return false;
+	}
+	target->served = &actor->served[start->module];
+	target->endpoint = start->endpoint;
+	if (start->endpoint < target->served->service->endpoint_count)
+		return true;
+	acti_refuse(connection, cid, ACTOR_ENOENDPOINT, "%s has no endpoint %u", target->served->service->name,
+	            start->endpoint);
+	return false;
+}
+
+/* ---- the task ---- */
+
+static int
+run(void *argument)
+{
+	struct acti_dialog *dialog = argument;
+	const struct actor_endpoint *endpoint = dialog->endpoint;
+	int rc;
+
+	dialog->reply = actor_alloc(endpoint->reply->sizeof_message);
+	if (dialog->reply == NULL)
+		return acti_fail(ACTOR_ENOMEM, "the reply of %s: out of memory", endpoint->name);
+	protobuf_c_message_init(endpoint->reply, dialog->reply);
+	rc = endpoint->thunk(dialog->served->ops, dialog->served->state, dialog->request, dialog->reply);
+	if (rc > 0)
+		return acti_fail(ACTOR_EINVAL, "%s gave %d: 0 is success, an error is negative", endpoint->name, rc);
+	return rc;
+}
+
+/* The side that erred is the side that fails: a reply that breaks its type is the endpoint's error. */
+static int
+measure_reply(struct acti_dialog *dialog, size_t *ret_size)
+{
+	struct actor *actor = dialog->connection->actor;
+	struct acti_refusal refusal;
+	int rc = acti_payload_measure(&actor->limits, dialog->reply, ret_size, &refusal);
+
+	if (rc == 0 && *ret_size > dialog->connection->message_size_max)
+		return acti_fail(ACTOR_EINVAL, "the reply of %s has %zu bytes: the caller takes %u",
+		                 dialog->endpoint->name, *ret_size, dialog->connection->message_size_max);
+	return rc == 0 ? 0
+	               : acti_fail(ACTOR_EINVAL, "the reply of %s: %s", dialog->endpoint->name, refusal.text);
+}
+
+static bool
+send_reply(struct acti_dialog *dialog, size_t size)
+{
+	const struct acti_frame frame = {
+		.body_size = (uint32_t)size, .kind = ACTI_FRAME_RETURN, .cid = dialog->cid
+	};
+	unsigned char *body = acti_link_queue(&dialog->connection->link, &frame);
+
+	if (body != NULL)
+		protobuf_c_message_pack(dialog->reply, body);
+	return body != NULL;
+}
+
+/* Whatever became of its scope, the outcome is told. */
+static void
+ended(struct acti_task *task, int rc)
+{
+	struct acti_dialog *dialog = task->owner;
+	struct acti_connection *connection = dialog->connection;
+	size_t size = 0;
+
+	while (acti_link_is_up(&connection->link) && acti_link_is_full(&connection->link))
+		acti_wait_shielded(&connection->link.writers);
+	if (rc == 0)
+		rc = measure_reply(dialog, &size);
+	if (rc == 0 && acti_link_is_up(&connection->link) && !send_reply(dialog, size))
+		rc = acti_fail(ACTOR_ENOMEM, "the reply of %s: out of memory", dialog->endpoint->name);
+	if (rc != 0)
+		acti_connection_send_error(connection, dialog->cid, &task->error);
+	acti_dialog_free(dialog);
+	connection->served_count--;
+	if (connection->served_count == 0 && connection->ops->idle != NULL)
+		connection->ops->idle(connection);
+}
+
+static void
+start_task(struct acti_connection *connection, const struct acti_frame *frame, const struct target *target,
+           uint32_t deadline_ms, struct acti_task *task)
+{
+	struct actor *actor = connection->actor;
+	const struct actor_endpoint *endpoint = &target->served->service->endpoints[target->endpoint];
+	struct acti_dialog *dialog = acti_dialog_new(connection);
+	struct acti_refusal refusal;
+	void *request;
+	int rc = dialog == NULL ? -ENOMEM
+	                        : acti_payload_decode(&actor->scheduler.pool, &task->blocks, &actor->limits,
+	                                              endpoint->request, target->payload, target->size, &request,
+	                                              &refusal);
+
+	if (rc != 0) {
+		if (dialog != NULL)
+			acti_dialog_free(dialog);
+		acti_task_discard(task);
+		acti_refuse(connection, frame->cid, rc == -ENOMEM ? ACTOR_ENOMEM : ACTOR_EINVAL,
+		            "the request of %s.%s: %s", target->served->service->name, endpoint->name,
+		            rc == -ENOMEM ? "out of memory" : refusal.text);
+		return;
+	}
+	acti_dialog_insert(dialog, frame->cid);
+	dialog->state = ACTI_DIALOG_SERVING;
+	dialog->task = task;
+	dialog->served = target->served;
+	dialog->endpoint = endpoint;
+	dialog->request = request;
+	task->serves = endpoint;
+	if (frame->flags & ACTI_FLAG_WANT_ACK) {
+		const unsigned char kind = (unsigned char)endpoint->kind;
+
+		acti_connection_send(connection, ACTI_FRAME_START_ACK, frame->cid, &kind, sizeof kind);
+	}
+	if (deadline_ms > 0)
+		acti_scope_set_deadline(&task->root_scope, actor->os,
+		                        actor->os->ops->now_ns(actor->os) + (uint64_t)deadline_ms * 1000000);
+	connection->served_count++;
+	acti_task_start(task, run, dialog, ended, dialog);
+}
+
+void
+acti_serve(struct acti_connection *connection, const struct acti_frame *frame, const unsigned char *body)
+{
+	struct actor *actor = connection->actor;
+	struct target target;
+	struct acti_start start;
+	struct acti_task *task;
+	const struct actor_endpoint *endpoint;
+
+	if (!acti_start_decode(body, frame->body_size, &start)) {
+		acti_connection_violate(connection, "a Start of %u bytes", frame->body_size);
+		return;
+	}
+	target.payload = body + ACTI_START_PREFIX_SIZE;
+	target.size = frame->body_size - ACTI_START_PREFIX_SIZE;
+	if (!(frame->flags & ACTI_FLAG_BY_NAME ? find_by_name(connection, frame->cid, &target)
+	                                       : find_by_number(connection, frame->cid, &start, &target)))
+		return;
+	endpoint = &target.served->service->endpoints[target.endpoint];
+	if (endpoint->kind != ACTOR_FUNCTION) {
+		acti_refuse(connection, frame->cid, ACTOR_EKIND, "%s.%s is not a function",
+		            target.served->service->name, endpoint->name);
+		return;
+	}
+	if (actor->scope.cause != 0 || !target.served->is_open) {
+		acti_refuse(connection, frame->cid, ACTOR_ECLOSED, "%s is %s: it takes no calls", actor->uid.name,
+		            actor->scope.cause != 0 ? "stopping" : "starting");
+		return;
+	}
+	if (connection->served_count >= actor->limits.dialogs_max ||
+	    (task = acti_task_new(&actor->scheduler, &connection->served, endpoint->name)) == NULL) {
+		acti_refuse(connection, frame->cid, ACTOR_ENOMEM, "%s runs %u calls of this peer already, or has no memory",
+		            actor->uid.name, connection->served_count);
+		return;
+	}
+	start_task(connection, frame, &target, start.deadline_ms, task);
+}
+
+/* ---- typed errors ---- */
+
+static bool
+is_declared(const struct actor_endpoint *endpoint, const ProtobufCMessageDescriptor *type)
+{
+	if (endpoint == NULL || endpoint->raises == NULL)
+		return false;
+	for (size_t i = 0; endpoint->raises[i] != NULL; i++)
+		if (endpoint->raises[i] == type)
+			return true;
+	return false;
+}
+
+int
+acti_raise(const ProtobufCMessage *value)
+{
+	struct acti_task *task = acti_task_current();
+	struct acti_refusal refusal;
+	size_t size;
+
+	if (task == NULL)
+		return ACTOR_ENORUNTIME;
+	if (!is_declared(task->serves, value->descriptor))
+		return acti_fail(ACTOR_EINVAL, "%s does not declare that it raises %s: add it to (actor.endpoint).raises",
+		                 task->serves != NULL ? task->serves->name : "this task, which serves no endpoint,",
+		                 value->descriptor->name);
+	if (acti_payload_measure(&task->scheduler->actor->limits, value, &size, &refusal) != 0)
+		return acti_fail(ACTOR_EINVAL, "the raised %s: %s", value->descriptor->name, refusal.text);
+	acti_fail(ACTOR_ERAISED, "%s raised it", task->serves->name);
+	strncpy(task->error.type, value->descriptor->name, sizeof task->error.type - 1);
+	if (size <= ACTI_RAISED_VALUE_MAX)
+		task->error.value = acti_value_new(&task->scheduler->os->memory, size);
+	if (task->error.value != NULL)
+		protobuf_c_message_pack(value, task->error.value->bytes);
+	else
+		task->error.value_lost = true;
+	return ACTOR_ERAISED;
+}
+
+const void *
+acti_raised(const struct actor_error *error, const ProtobufCMessageDescriptor *type)
+{
+	struct acti_task *task = acti_task_current();
+	struct acti_refusal refusal;
+	void *message;
+
+	if (task == NULL || error == NULL || error->value == NULL || strcmp(error->type, type->name) != 0)
+		return NULL;
+	if (acti_payload_decode(&task->scheduler->pool, &task->blocks, &task->scheduler->actor->limits, type,
+	                        error->value->bytes, error->value->size, &message, &refusal) != 0)
+		return NULL;
+	return message;
+}
