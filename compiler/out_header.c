@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "emit.h"
+#include "names.h"
+#include "output.h"
+
+/* ---- the file's frame ---- */
+
+static void
+emit_include(struct ag_emit *e, const struct ag_file *owner)
+{
+	if (owner->well_known)
+		ag_emit(e, "#include <$stem$.pb-c.h>\n", "stem", owner->stem, NULL);
+	else
+		ag_emit(e, "#include \"$stem$.pb-c.h\"\n", "stem", owner->stem, NULL);
+}
+
+static void
+add_user(const struct ag_file **owners, size_t *count, const struct ag_file *owner)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (owners[i] == owner)
+			return;
+	owners[(*count)++] = owner;
+}
+
+/* The files of the types that only rpcs name; the file's own header includes the others. */
+static void
+emit_includes(struct ag_emit *e, const struct ag_model *model, const struct ag_file *file)
+{
+	const struct ag_file **owners = ag_alloc_array(model->arena, model->file_count, sizeof(struct ag_file *));
+	size_t count = 0;
+
+	add_user(owners, &count, file);
+	for (size_t s = 0; s < file->service_count; s++) {
+		const struct ag_service *service = &file->services[s];
+
+		for (size_t i = 0; i < service->endpoint_count; i++) {
+			add_user(owners, &count, service->endpoints[i].request->file);
+			add_user(owners, &count, service->endpoints[i].reply->file);
+		}
+		for (size_t i = 0; i < service->raise_count; i++)
+			add_user(owners, &count, service->raises[i].message->file);
+	}
+	ag_emit(e, "#include <actor/generated.h>\n", NULL);
+	for (size_t i = 0; i < count; i++)
+		if (owners[i]->well_known)
+			emit_include(e, owners[i]);
+	ag_emit(e, "\n", NULL);
+	for (size_t i = 0; i < count; i++)
+		if (!owners[i]->well_known)
+			emit_include(e, owners[i]);
+}
+
+static void
+emit_head(struct ag_emit *e, const struct ag_model *model, const struct ag_file *file, const char *guard)
+{
+	ag_emit(e,
+	        "/* Emitted by actorgen from $file$.  Edit that file, not this one. */\n"
+	        "#ifndef $guard$\n"
+	        "#define $guard$\n"
+	        "\n",
+	        "file", file->name, "guard", guard, NULL);
+	emit_includes(e, model, file);
+	ag_emit(e,
+	        "\n"
+	        "#if ACTOR_GENERATED_ABI != 1\n"
+	        "#error \"$stem$.actor.h and libactor do not fit: run the actorgen that came with this libactor\"\n"
+	        "#endif\n"
+	        "\n"
+	        "ACTOR_BEGIN\n",
+	        "stem", file->stem, NULL);
+}
+
+/* ---- messages ---- */
+
+bool
+ag_has_keyword(const struct ag_message *message)
+{
+	if (message->map_entry)
+		return false;
+	for (size_t i = 0; i < message->field_count; i++) {
+		const struct ag_field *field = &message->fields[i];
+		bool starts_elsewhere = field->enumeration != NULL && field->presence != AG_REPEATED &&
+		                        field->enumeration->value_count > 0 && field->enumeration->values[0].number != 0;
+
+		if (field->has_default || starts_elsewhere)
+			return false;
+	}
+	return true;
+}
+
+static void
+emit_keyword(struct ag_emit *e, const struct ag_message *message)
+{
+	if (message->map_entry)
+		return;
+	if (ag_has_keyword(message))
+		ag_emit(e,
+		        "#define $keyword$(...) \\\n"
+		        "\t(&(const $type$){ .$base$ = PROTOBUF_C_MESSAGE_INIT(&$descriptor$), __VA_ARGS__ })\n",
+		        "keyword", message->c_keyword, "type", message->c_type, "base", message->base_field, "descriptor",
+		        message->c_descriptor, NULL);
+	else
+		ag_emit(e, "/* No $keyword$(): $message$ has defaults that are not zero.  Start from its ...__INIT. */\n",
+		        "keyword", message->c_keyword, "message", message->full_name, NULL);
+}
+
+static void
+emit_keywords(struct ag_emit *e, const struct ag_file *file)
+{
+	const char *example = NULL;
+
+	for (size_t i = 0; i < file->message_count && example == NULL; i++)
+		if (ag_has_keyword(file->messages[i]))
+			example = file->messages[i]->c_keyword;
+	if (file->message_count == 0)
+		return;
+	if (example != NULL)
+		ag_emit(e,
+		        "\n"
+		        "/*\n"
+		        " * ---- messages, keyword style: $example$(.field = ...) is a pointer to one ----\n"
+		        " *\n"
+		        " * It lives as long as the block that it is written in.\n"
+		        " */\n"
+		        "\n",
+		        "example", example, NULL);
+	for (size_t i = 0; i < file->message_count; i++)
+		emit_keyword(e, file->messages[i]);
+}
+
+/* ---- serving ---- */
+
+static void
+emit_service(struct ag_emit *e, const struct ag_service *service)
+{
+	ag_emit(e, "\n/* ==== $name$ ==== */\n\n", "name", service->full_name, NULL);
+	ag_emit_comment(e, 0, service->comment, service->place, "As in `enable` of struct actor_spawn_options.");
+	ag_emit(e,
+	        "extern const struct actor_service $prefix$_service;\n"
+	        "\n"
+	        "/* ---- serving ---- */\n"
+	        "\n"
+	        "struct $prefix$_state; /* yours to define, one per actor; or leave it undefined */\n",
+	        "prefix", service->c_prefix, NULL);
+}
+
+/* "Raises demo.A and demo.B.", or NULL. */
+static const char *
+raises_text(struct ag_arena *arena, const struct ag_endpoint *endpoint)
+{
+	struct ag_buffer text = { .arena = arena };
+
+	for (size_t i = 0; i < endpoint->raise_count; i++)
+		ag_buffer_format(&text, "%s%s", i == 0 ? "May raise " : i + 1 < endpoint->raise_count ? ", " : " and ",
+		                 endpoint->raises[i].message->full_name);
+	if (text.size == 0)
+		return NULL;
+	ag_buffer_add_text(&text, ".");
+	return ag_buffer_text(&text);
+}
+
+static void
+emit_slot(struct ag_emit *e, const struct ag_endpoint *endpoint)
+{
+	const char *raises = raises_text(e->text.arena, endpoint);
+
+	ag_emit(e, "\n", NULL);
+	if (endpoint->comment[0] != '\0' || raises != NULL)
+		ag_emit_comment(e, 1, endpoint->comment, endpoint->place, raises);
+	ag_emit(e, "\tint (*$slot$)(struct $prefix$_state *state, const $request$ *request, $reply$ *reply);\n", "slot",
+	        endpoint->c_slot, "prefix", endpoint->service->c_prefix, "request", endpoint->request->c_type, "reply",
+	        endpoint->reply->c_type, NULL);
+}
+
+static void
+emit_ops(struct ag_emit *e, const struct ag_service *service)
+{
+	ag_emit(e,
+	        "\n"
+	        "/*\n"
+	        " * The implementation: one function per endpoint, run as a task of the actor that serves it.  `request` is\n"
+	        " * checked, and lives until the function returns; `reply` is initialised, and what it points to by then may come\n"
+	        " * from actor_alloc() and its like.  0, or a negative code: then no reply is sent.  No endpoint may be NULL.\n"
+	        " */\n"
+	        "struct $prefix$_ops {\n"
+	        "\t/* Makes and unmakes the actor's state, once per actor; each may be left out. */\n"
+	        "\tint (*state_open)(struct $prefix$_state **ret_state);\n"
+	        "\tvoid (*state_close)(struct $prefix$_state *state);\n",
+	        "prefix", service->c_prefix, NULL);
+	for (size_t i = 0; i < service->endpoint_count; i++)
+		emit_slot(e, &service->endpoints[i]);
+	ag_emit(e,
+	        "};\n"
+	        "\n"
+	        "/* For the modules of a struct actor_program.  `ops` is borrowed, as long as the program runs. */\n"
+	        "static inline struct actor_module\n"
+	        "$prefix$_module(const struct $prefix$_ops *ops)\n"
+	        "{\n"
+	        "\tstruct actor_module module = { &$prefix$_service, ops };\n"
+	        "\treturn module;\n"
+	        "}\n",
+	        "prefix", service->c_prefix, NULL);
+}
+
+static void
+emit_raise(struct ag_emit *e, const struct ag_service *service, const struct ag_message *message)
+{
+	ag_emit(e,
+	        "\n"
+	        "/* Fails the endpoint with a $message$: `return $prefix$_raise_$short$(...)`.  `value` is copied. */\n"
+	        "int $prefix$_raise_$short$(const $type$ *value) ACTOR_MUST_USE;\n"
+	        "\n"
+	        "/* The $message$ that was raised, in the task's memory; NULL if the error is another, or its value was lost. */\n"
+	        "const $type$ *$prefix$_raised_$short$(const struct actor_error *error);\n",
+	        "message", message->full_name, "prefix", service->c_prefix, "short", message->c_short, "type",
+	        message->c_type, NULL);
+}
+
+static void
+emit_raises(struct ag_emit *e, const struct ag_service *service)
+{
+	if (service->raise_count != 0)
+		ag_emit(e, "\n/* ---- raising, and telling what was raised ---- */\n", NULL);
+	for (size_t i = 0; i < service->raise_count; i++)
+		emit_raise(e, service, service->raises[i].message);
+}
+
+/* ---- calling ---- */
+
+static void
+emit_portal(struct ag_emit *e, const struct ag_service *service)
+{
+	ag_emit(e,
+	        "\n"
+	        "/* ---- calling ---- */\n"
+	        "\n"
+	        "/* Only an actor that serves a $name$ fits here.  Copy it freely; {0} is nobody. */\n"
+	        "struct $prefix$ {\n"
+	        "\tstruct actor_portal portal;\n"
+	        "};\n"
+	        "\n"
+	        "/*\n"
+	        " * Starts an actor that serves $name$, and only that unless options->enable names more.  It is a daemon: cancel it\n"
+	        " * or its nursery, or closing the nursery waits without limit.  `options` may be NULL.  Awaits its readiness.\n"
+	        " */\n"
+	        "int $prefix$_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options, "
+	        "struct $prefix$ *ret_$parameter$) ACTOR_AWAITS;\n",
+	        "name", service->name, "prefix", service->c_prefix, "parameter", service->c_parameter, NULL);
+}
+
+static void
+emit_calls(struct ag_emit *e, const struct ag_endpoint *endpoint)
+{
+	const char *raises = raises_text(e->text.arena, endpoint);
+	const char *about = "*ret_reply is set on success only, and is the task's, as every received message.";
+	const char *note = raises != NULL ? ag_format(e->text.arena, "%s  %s", raises, about) : about;
+
+	ag_emit(e, "\n", NULL);
+	ag_emit_comment(e, 0, endpoint->comment, endpoint->place, note);
+	ag_emit(e,
+	        "int $symbol$(struct $prefix$ $parameter$, const $request$ *request, $reply$ **ret_reply) ACTOR_AWAITS;\n"
+	        "\n"
+	        "/* The same as a child of `nursery`: *ret_reply is set by the time the nursery has closed without error. */\n"
+	        "int $symbol$_start(struct actor_nursery *nursery, struct $prefix$ $parameter$, const $request$ *request, "
+	        "$reply$ **ret_reply) ACTOR_MUST_USE;\n"
+	        "\n"
+	        "/*\n"
+	        " * Starts an actor for this one call, in which it ends by itself.  `name` may be NULL: \"$c_name$\"; so may `options`.\n"
+	        " * Awaits its readiness, not the result.\n"
+	        " */\n"
+	        "int $symbol$_run_in_actor(struct actor_nursery *nursery, const char *name, "
+	        "const struct actor_spawn_options *options, const $request$ *request, struct $prefix$ *ret_$parameter$) "
+	        "ACTOR_AWAITS;\n"
+	        "\n"
+	        "/*\n"
+	        " * Awaits what that call gives; any number of times, the outcome stays the same.  ACTOR_NO_RESULT, at once, for a\n"
+	        " * portal of $prefix$_spawn(): a daemon has no result.\n"
+	        " */\n"
+	        "int $symbol$_wait_for_result(struct $prefix$ $parameter$, $reply$ **ret_reply) ACTOR_AWAITS;\n",
+	        "symbol", endpoint->c_symbol, "prefix", endpoint->service->c_prefix, "parameter",
+	        endpoint->service->c_parameter, "request", endpoint->request->c_type, "reply", endpoint->reply->c_type,
+	        "c_name", endpoint->c_name, NULL);
+}
+
+const char *
+ag_out_header(const struct ag_model *model, const struct ag_file *file)
+{
+	struct ag_emit e = { .text = { .arena = model->arena } };
+
+	emit_head(&e, model, file, ag_name_guard(model->arena, file->stem));
+	emit_keywords(&e, file);
+	for (size_t s = 0; s < file->service_count; s++) {
+		const struct ag_service *service = &file->services[s];
+
+		emit_service(&e, service);
+		emit_ops(&e, service);
+		emit_raises(&e, service);
+		emit_portal(&e, service);
+		for (size_t i = 0; i < service->endpoint_count; i++)
+			emit_calls(&e, &service->endpoints[i]);
+	}
+	ag_emit(&e, "\nACTOR_END\n#endif\n", NULL);
+	return ag_buffer_text(&e.text);
+}
