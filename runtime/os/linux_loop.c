@@ -36,7 +36,7 @@ struct acti_linux_loop {
 	struct ev_loop *ev;
 	ev_prepare before_wait;
 	ev_idle more;
-	bool poll_once; /* something is due already: do not wait before it was handled and had its turn */
+	bool poll_once; /* an event was made in a turn: it is handled before the wait, but needs a turn after that */
 	bool (*turn)(void *argument);
 	void *argument;
 };
@@ -227,18 +227,16 @@ acti_linux_watch_stop(struct acti_os *os, struct acti_watch *watch)
 static void
 arm(struct acti_timer *timer)
 {
-	struct acti_linux_loop *loop = acti_linux_of(timer->os)->loop;
+	struct ev_loop *ev = ev_of(timer->os);
 	ev_timer *stored = timer_of(timer);
 	uint64_t now_ns = acti_linux_now_ns(timer->os);
-	double after_s = 0;
+	bool is_past = timer->deadline_ns <= now_ns;
+	uint64_t distance_ns = is_past ? now_ns - timer->deadline_ns : timer->deadline_ns - now_ns;
+	double after_s = (double)distance_ns / NS_PER_S;
 
-	if (timer->deadline_ns > now_ns)
-		after_s = (double)(timer->deadline_ns - now_ns) / NS_PER_S;
-	else
-		loop->poll_once = true;
-	ev_now_update(loop->ev);
-	ev_timer_set(stored, after_s, 0.);
-	ev_timer_start(loop->ev, stored);
+	ev_now_update(ev);
+	ev_timer_set(stored, is_past ? -after_s : after_s, 0.); /* a past one keeps its place among the others */
+	ev_timer_start(ev, stored);
 }
 
 static void

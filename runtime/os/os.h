@@ -110,7 +110,7 @@ struct acti_os_ops {
 
 	int (*random)(struct acti_os *os, void *bytes, size_t size);
 	const char *(*variable)(struct acti_os *os, const char *name); /* of the environment; NULL: unset */
-	void (*log)(struct acti_os *os, const char *line, size_t size); /* one line, its newline included; may drop it */
+	void (*log)(struct acti_os *os, const char *line, size_t size); /* one line with its newline; may drop it */
 
 	/* A number below `count`: which of equal choices to take.  0 in production; a simulator's seed decides. */
 	uint32_t (*choose)(struct acti_os *os, uint32_t count);

@@ -35,6 +35,7 @@ acti_one_shot_free(struct acti_portal *portal)
 	if (self == NULL)
 		return;
 	portal->one_shot = NULL;
+	acti_wake_all(&self->waiters);
 	acti_error_reset(&scheduler->errors, &self->error);
 	acti_pool_release_all(&scheduler->pool, &self->blocks);
 	acti_pool_release(&scheduler->pool, self);
@@ -71,7 +72,7 @@ submit(struct acti_portal *portal, const struct actor_service *service, size_t e
 {
 	struct acti_connection *connection;
 	struct acti_one_shot *self;
-	int rc = acti_portal_connect(portal, &connection);
+	int rc = acti_portal_connect(acti_portal_handle(portal), &connection);
 
 	if (rc != 0)
 		return rc;
@@ -138,6 +139,7 @@ acti_run_in_actor(struct actor_nursery *nursery, const char *name, const struct 
 	if (rc != 0)
 		return rc;
 	request.want_ack = true;
+	request.scope = &nursery->scope;
 	rc = submit(portal, service, endpoint, &request, nursery->task);
 	if (rc != 0 && portal->child != NULL)
 		acti_child_process_stop(portal->child);
@@ -168,9 +170,10 @@ decode(struct acti_one_shot *self, void *ret_reply)
 	return 0;
 }
 
-int
-acti_wait_for_result(struct actor_portal handle, const struct actor_service *service, size_t endpoint,
-                     void *ret_reply)
+/* The one-shot behind a portal; ACTOR_NO_RESULT for a daemon's. */
+static int
+find(struct actor_portal handle, const struct actor_service *service, size_t endpoint,
+     struct acti_one_shot **ret_one_shot)
 {
 	struct acti_portal *portal;
 	struct acti_one_shot *self;
@@ -187,8 +190,22 @@ acti_wait_for_result(struct actor_portal handle, const struct actor_service *ser
 	if (self->service != service || self->endpoint != endpoint)
 		return acti_fail(ACTOR_EINVAL, "the main task of %s is %s.%s", portal->uid.name, self->service->name,
 		                 self->service->endpoints[self->endpoint].name);
-	while (rc == 0 && !self->is_done)
+	*ret_one_shot = self;
+	return 0;
+}
+
+int
+acti_wait_for_result(struct actor_portal handle, const struct actor_service *service, size_t endpoint,
+                     void *ret_reply)
+{
+	struct acti_one_shot *self;
+	int rc = find(handle, service, endpoint, &self);
+
+	while (rc == 0 && !self->is_done) {
 		rc = acti_wait(&self->waiters);
+		if (rc == 0)
+			rc = find(handle, service, endpoint, &self); /* it may have gone meanwhile */
+	}
 	if (rc != 0)
 		return rc;
 	return self->call.rc != 0 ? tell_error(self) : decode(self, ret_reply);

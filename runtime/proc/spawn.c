@@ -185,11 +185,15 @@ launch(struct acti_child_process *child, struct actor_nursery *nursery, const st
 	}
 	acti_connection_send_hello(&child->connection);
 	send_spec(child, list);
-	return make_portal(child, nursery);
+	rc = make_portal(child, nursery);
+	if (rc != 0)
+		acti_child_process_stop(child);
+	return rc;
 }
 
+/* Its portal is gone if its nursery is: it may have ended, and that closed, before this task runs again. */
 static int
-wait_until_ready(struct acti_child_process *child)
+wait_until_ready(struct acti_child_process *child, struct actor_portal *ret_portal)
 {
 	struct acti_scheduler *scheduler = &child->actor->scheduler;
 	int rc = 0;
@@ -202,6 +206,10 @@ wait_until_ready(struct acti_child_process *child)
 		rc = child->loss.code;
 	} else if (rc != 0) {
 		acti_child_process_stop(child);
+	} else if (child->portal == NULL) {
+		rc = acti_fail(ACTOR_ECLOSED, "%s has ended already", child->uid.name);
+	} else {
+		*ret_portal = acti_portal_handle(child->portal);
 	}
 	child->references--;
 	acti_child_process_retire(child);
@@ -234,13 +242,5 @@ actor_nursery_spawn(struct actor_nursery *nursery, const char *name, const struc
 	if (child == NULL)
 		return acti_fail(ACTOR_ENOMEM, "%s: out of memory", name);
 	rc = launch(child, nursery, &list, options);
-	if (rc != 0)
-		return rc;
-	/* From here on it may go at any time; its portal stays. */
-	struct acti_portal *portal = child->portal;
-
-	rc = wait_until_ready(child);
-	if (rc == 0)
-		*ret_portal = acti_portal_handle(portal);
-	return rc;
+	return rc != 0 ? rc : wait_until_ready(child, ret_portal);
 }

@@ -150,7 +150,7 @@ send_now(struct acti_dialog *dialog, const struct target *target, const struct a
 	if (body == NULL)
 		return acti_fail(ACTOR_ENOMEM, "a call to %s: out of memory", connection->peer.name);
 	fill_body(body, target, request);
-	set_deadline(connection, body, acti_scope_deadline(acti_task_current()->scope));
+	set_deadline(connection, body, acti_scope_deadline(request->scope));
 	enter(dialog);
 	return 0;
 }
@@ -166,7 +166,7 @@ send_later(struct acti_dialog *dialog, const struct target *target, const struct
 		return acti_fail(ACTOR_ENOMEM, "a call to %s has to wait, and there is no memory for that",
 		                 connection->peer.name);
 	fill_body(dialog->queued_body, target, request);
-	set_deadline(connection, dialog->queued_body, acti_scope_deadline(acti_task_current()->scope));
+	set_deadline(connection, dialog->queued_body, acti_scope_deadline(request->scope));
 	dialog->queued_size = (uint32_t)size;
 	dialog->queued_flags = flags;
 	acti_list_push_back(&connection->queued, &dialog->link);
@@ -371,18 +371,28 @@ wind_up(struct plain_call *plain, struct actor *actor)
 		acti_call_abandon(&plain->call);
 }
 
+/* The portal is looked up anew after each wait, as it may have gone meanwhile. */
 static int
-call_and_wait(struct acti_portal *portal, struct plain_call *plain, struct acti_request *request)
+find_room(struct actor_portal handle, struct acti_connection **ret_connection)
+{
+	int rc = acti_portal_connect(handle, ret_connection);
+
+	while (rc == 0 && acti_link_is_full(&(*ret_connection)->link)) {
+		rc = acti_wait(&(*ret_connection)->link.writers);
+		if (rc == 0)
+			rc = acti_portal_connect(handle, ret_connection);
+	}
+	return rc;
+}
+
+static int
+call_and_wait(struct actor_portal handle, struct plain_call *plain, struct acti_request *request)
 {
 	struct acti_task *task = acti_task_current();
 	struct acti_connection *connection;
-	int rc = acti_portal_connect(portal, &connection);
+	int rc = find_room(handle, &connection);
 
-	while (rc == 0 && acti_link_is_full(&connection->link)) {
-		rc = acti_wait(&connection->link.writers);
-		if (rc == 0)
-			rc = acti_portal_connect(portal, &connection);
-	}
+	request->scope = task->scope;
 	if (rc == 0)
 		rc = acti_scope_check(task->scope, task);
 	if (rc == 0)
@@ -438,21 +448,18 @@ acti_call(struct actor_portal handle, const struct actor_service *service, size_
 {
 	struct acti_task *task = acti_task_current();
 	struct acti_request request;
-	struct acti_portal *portal;
 	struct plain_call plain;
 	int rc;
 
 	if (task == NULL)
 		return ACTOR_ENORUNTIME;
-	rc = acti_portal_find(handle, &portal);
-	if (rc == 0)
-		rc = acti_request_prepare(&request, task->scheduler->actor, service, endpoint, message);
+	rc = acti_request_prepare(&request, task->scheduler->actor, service, endpoint, message);
 	if (rc != 0)
 		return rc;
 	plain_init(&plain, task);
 	plain.call.service = service;
 	plain.call.endpoint = &service->endpoints[endpoint];
-	rc = call_and_wait(portal, &plain, &request);
+	rc = call_and_wait(handle, &plain, &request);
 	if (rc == 0)
 		memcpy(ret_reply, &plain.call.reply, sizeof plain.call.reply);
 	return rc;
@@ -466,20 +473,16 @@ actor_portal_run_from_ns(struct actor_portal handle, const char *ns, const char 
 	struct acti_request request = {
 		.module_name = ns, .endpoint_name = function, .bytes = bytes, .size = bytes.size
 	};
-	struct acti_portal *portal;
 	struct plain_call plain;
 	int rc;
 
 	if (task == NULL)
 		return ACTOR_ENORUNTIME;
-	rc = acti_portal_find(handle, &portal);
-	if (rc != 0)
-		return rc;
 	if (bytes.size > task->scheduler->actor->limits.message_size_max)
 		return acti_fail(ACTOR_EINVAL, "a request of %zu bytes: the limit is %u", bytes.size,
 		                 task->scheduler->actor->limits.message_size_max);
 	plain_init(&plain, task);
-	rc = call_and_wait(portal, &plain, &request);
+	rc = call_and_wait(handle, &plain, &request);
 	if (rc == 0 && ret_reply != NULL)
 		*ret_reply = (struct actor_bytes){ plain.call.reply, plain.call.reply_size };
 	return rc;
@@ -544,7 +547,6 @@ acti_call_start(struct actor_nursery *nursery, struct actor_portal handle, const
 	struct acti_task *task = acti_task_current();
 	struct acti_connection *connection;
 	struct acti_request request;
-	struct acti_portal *portal;
 	struct nursery_call *self;
 	int rc;
 
@@ -552,13 +554,12 @@ acti_call_start(struct actor_nursery *nursery, struct actor_portal handle, const
 		return ACTOR_ENORUNTIME;
 	rc = acti_nursery_check_open(nursery);
 	if (rc == 0)
-		rc = acti_portal_find(handle, &portal);
-	if (rc == 0)
-		rc = acti_portal_connect(portal, &connection);
+		rc = acti_portal_connect(handle, &connection);
 	if (rc == 0)
 		rc = acti_request_prepare(&request, connection->actor, service, endpoint, message);
 	if (rc != 0)
 		return rc;
+	request.scope = &nursery->scope;
 	self = acti_pool_allocate(&task->scheduler->pool, &nursery->task->blocks, sizeof *self);
 	if (self == NULL)
 		return acti_fail(ACTOR_ENOMEM, "a call to %s: out of memory", connection->peer.name);

@@ -99,6 +99,7 @@ struct acti_request {
 	const ProtobufCMessage *message; /* NULL: the bytes */
 	struct actor_bytes bytes;
 	size_t size; /* packed */
+	const struct acti_scope *scope; /* whose deadline travels with it */
 	bool want_ack;
 };
 

@@ -89,8 +89,13 @@ acti_portal_find(struct actor_portal handle, struct acti_portal **ret_portal)
 }
 
 int
-acti_portal_connect(struct acti_portal *portal, struct acti_connection **ret_connection)
+acti_portal_connect(struct actor_portal handle, struct acti_connection **ret_connection)
 {
+	struct acti_portal *portal;
+	int rc = acti_portal_find(handle, &portal);
+
+	if (rc != 0)
+		return rc;
 	if (portal->connection == NULL) {
 		acti_fail(portal->loss_code, "%s", portal->loss_text);
 		acti_task_current()->error.wait_status = portal->wait_status;

@@ -28,7 +28,7 @@ struct actor_portal acti_portal_handle(const struct acti_portal *portal);
 int acti_portal_find(struct actor_portal handle, struct acti_portal **ret_portal);
 
 /* Its connection, if calls may be made over it: ACTOR_ECLOSED, or what it was lost with. */
-int acti_portal_connect(struct acti_portal *portal, struct acti_connection **ret_connection);
+int acti_portal_connect(struct actor_portal handle, struct acti_connection **ret_connection);
 
 /* Notes how it ended. */
 void acti_portal_lose(struct acti_portal *portal, const struct actor_error *loss);

@@ -207,12 +207,16 @@ join_forgotten(struct acti_task *task, const struct actor_nursery *outer, int rc
 		struct actor_nursery *inner = acti_container_of(task->nurseries.prev, struct actor_nursery, link);
 		const char *file = inner->file;
 		int line = inner->line;
+		int joined;
 
 		if (inner == outer)
 			break;
 		task->scope = &inner->scope;
 		actor_nursery_cancel(inner);
-		if (join(inner, rc, NULL) >= 0 || rc >= 0)
+		joined = join(inner, rc, NULL);
+		if (rc < 0 && joined < 0)
+			rc = joined; /* the error in flight, or a group with it */
+		else
 			rc = acti_fail(ACTOR_ECLOSED, "%s left the nursery of %s:%d open: close it on every path",
 			               task->name, file, line);
 	}

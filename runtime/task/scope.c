@@ -35,6 +35,11 @@ acti_scope_fini(struct acti_scope *scope)
 	if (scope->timer.os != NULL)
 		scope->timer.os->ops->timer_stop(scope->timer.os, &scope->timer);
 	scope->timer.os = NULL;
+	/* What is left in it, by a close out of order, goes on in the scope around it. */
+	acti_list_for_each(link, &scope->children)
+		acti_container_of(link, struct acti_scope, link)->parent = scope->parent;
+	if (scope->parent != NULL)
+		acti_list_splice(&scope->parent->children, &scope->children);
 	acti_list_remove(&scope->link);
 }
 

@@ -15,6 +15,26 @@ word_is_text(const unsigned char *bytes)
 	return ((word | (word - EACH_BYTE(0x01))) & EACH_BYTE(0x80)) == 0;
 }
 
+static bool
+continues(unsigned char byte)
+{
+	return (byte & 0xc0) == 0x80;
+}
+
+/* The usual sizes are looked at here, in a line each, since a call for each character is what long texts would feel. */
+static size_t
+multibyte_size(const unsigned char *at, size_t left)
+{
+	unsigned char lead = at[0];
+	uint32_t character;
+
+	if (lead >= 0xc2 && lead <= 0xdf)
+		return left >= 2 && continues(at[1]) ? 2 : 0;
+	if (lead > 0xe0 && lead < 0xed)
+		return left >= 3 && continues(at[1]) && continues(at[2]) ? 3 : 0;
+	return acti_utf8_character(at, left, &character);
+}
+
 bool
 acti_utf8_is_text(const void *bytes, size_t size)
 {
@@ -22,15 +42,16 @@ acti_utf8_is_text(const void *bytes, size_t size)
 	const unsigned char *end = at + size;
 
 	while (at < end) {
-		uint32_t character;
 		size_t length;
 
 		if (end - at >= 8 && word_is_text(at)) {
 			at += 8;
 			continue;
 		}
-		length = acti_utf8_character(at, (size_t)(end - at), &character);
-		if (length == 0 || character == 0)
+		if (*at == '\0')
+			return false;
+		length = *at < 0x80 ? 1 : multibyte_size(at, (size_t)(end - at));
+		if (length == 0)
 			return false;
 		at += length;
 	}
