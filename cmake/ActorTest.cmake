@@ -41,9 +41,10 @@ endfunction()
 # Test `valgrind.n`: fails when the command does, or Valgrind finds an error or a leak in it or in a child of it.
 function(actor_valgrind_test)
   cmake_parse_arguments(PARSE_ARGV 0 TEST "" "NAME" "COMMAND")
-  if(ACTOR_VALGRIND AND NOT CMAKE_C_FLAGS_DEBUG MATCHES "-fsanitize")
+  if(ACTOR_VALGRIND AND NOT ACTOR_SANITIZED)
     add_test(NAME valgrind.${TEST_NAME} COMMAND ${PROJECT_SOURCE_DIR}/tests/under-valgrind ${TEST_COMMAND})
-    set_tests_properties(valgrind.${TEST_NAME} PROPERTIES LABELS valgrind TIMEOUT 300)
+    set_tests_properties(valgrind.${TEST_NAME} PROPERTIES LABELS valgrind TIMEOUT 300
+      ENVIRONMENT LD_LIBRARY_PATH=$<TARGET_FILE_DIR:actor_no_git2>)
   endif()
 endfunction()
 

@@ -17,7 +17,7 @@
 struct owner {
 	const char *what; /* "message demo.FooBar" */
 	struct ag_place place;
-	bool generate;    /* its file is to be generated; clashes of others are not ours to tell */
+	bool generate; /* its file is to be generated; clashes of others are not ours to tell */
 	bool is_endpoint;
 	bool reported;
 };
@@ -72,15 +72,14 @@ report(struct table *t, struct owner *owner, struct owner *other, const char *na
 {
 	struct owner *blamed = owner->generate && (owner->is_endpoint || !other->is_endpoint) ? owner : other;
 	struct owner *rival = blamed == owner ? other : owner;
-	const char *where = rival->place.line != 0
-	                        ? ag_format(t->arena, " (%s)", ag_place_text(t->arena, rival->place))
-	                        : "";
+	const char *where =
+	    rival->place.line != 0 ? ag_format(t->arena, " (%s)", ag_place_text(t->arena, rival->place)) : "";
 
 	if (!blamed->generate || owner->reported)
 		return;
 	owner->reported = true;
-	ag_error(t->diagnostics, blamed->place, "the C name %s of %s is taken by %s%s: %s", name, blamed->what, rival->what,
-	         where,
+	ag_error(t->diagnostics, blamed->place, "the C name %s of %s is taken by %s%s: %s", name, blamed->what,
+	         rival->what, where,
 	         blamed->is_endpoint ? "give the rpc another one, option (actor.endpoint).c_name = \"...\""
 	                             : "rename one of them");
 }
@@ -129,7 +128,8 @@ add_enum(struct table *t, const struct ag_enum *e)
 	const char *upper = ag_name_c_upper(t->arena, e->file, e->full_name);
 
 	add(t, owner, ag_name_c_type(t->arena, e->file, e->full_name));
-	add_all(t, owner, ag_name_c_lower(t->arena, e->file, e->full_name), (const char *const[]){ "__descriptor", NULL });
+	add_all(t, owner, ag_name_c_lower(t->arena, e->file, e->full_name),
+	        (const char *const[]){ "__descriptor", NULL });
 	for (size_t i = 0; i < e->value_count; i++)
 		add(t, owner, ag_format(t->arena, "%s__%s", upper, e->values[i].name));
 }
@@ -144,14 +144,16 @@ add_oneof(struct table *t, struct owner *owner, const struct ag_message *message
 	add(t, owner, ag_format(t->arena, "%s__NOT_SET", upper));
 	for (size_t i = 0; i < message->field_count; i++)
 		if (message->fields[i].oneof == oneof)
-			add(t, owner, ag_format(t->arena, "%s_%s", upper, ag_name_upper(t->arena, message->fields[i].name)));
+			add(t, owner,
+			    ag_format(t->arena, "%s_%s", upper, ag_name_upper(t->arena, message->fields[i].name)));
 }
 
 static void
 add_message(struct table *t, const struct ag_message *message)
 {
 	static const char *const functions[] = {
-		"__init", "__get_packed_size", "__pack", "__pack_to_buffer", "__unpack", "__free_unpacked", "__descriptor", NULL,
+		"__init",   "__get_packed_size", "__pack",       "__pack_to_buffer",
+		"__unpack", "__free_unpacked",   "__descriptor", NULL,
 	};
 	const struct ag_file *file = message->file;
 	struct owner *owner = new_owner(t, "message", message->full_name, file, message->place);
@@ -162,7 +164,8 @@ add_message(struct table *t, const struct ag_message *message)
 	add_all(t, owner, lower, functions);
 	for (size_t i = 0; i < message->field_count; i++)
 		if (message->fields[i].has_default)
-			add_all(t, owner, ag_format(t->arena, "%s__%s", lower, ag_name_member(t->arena, message->fields[i].name)),
+			add_all(t, owner,
+			        ag_format(t->arena, "%s__%s", lower, ag_name_member(t->arena, message->fields[i].name)),
 			        (const char *const[]){ "__default_value", "__default_value_data", NULL });
 	for (size_t i = 0; i < message->oneof_count; i++)
 		add_oneof(t, owner, message, &message->oneofs[i]);
@@ -178,8 +181,8 @@ add_endpoint(struct table *t, const struct ag_endpoint *endpoint)
 	static const char *const verbs[][12] = {
 		[AG_FUNCTION] = { "", "_start", "_run_in_actor", "_wait_for_result", "_thunk", "_raises", NULL },
 		[AG_GENERATOR] = { "", "_open", "_close", "_next", "_send", "_stream", "_thunk", "_raises", NULL },
-		[AG_CONTEXT] = { "", "_open", "_close", "_started", "_send", "_receive", "_context", "_dialog", "_thunk",
-		                 "_raises", NULL },
+		[AG_CONTEXT] = { "", "_open", "_close", "_started", "_send", "_receive", "_context", "_dialog",
+		                 "_thunk", "_raises", NULL },
 	};
 	struct owner *owner = new_owner(t, "rpc", endpoint->name, endpoint->service->file, endpoint->place);
 
@@ -194,14 +197,16 @@ static void
 add_service(struct table *t, const struct ag_service *service)
 {
 	static const char *const verbs[] = {
-		"", "_service", "_state", "_ops", "_module", "_spawn", "_endpoints", "_state_open", "_state_close", NULL,
+		"",       "_service",   "_state",      "_ops",         "_module",
+		"_spawn", "_endpoints", "_state_open", "_state_close", NULL,
 	};
 	struct owner *owner = new_owner(t, "service", service->full_name, service->file, service->place);
 
 	add_all(t, owner, service->c_prefix, verbs);
 	for (size_t i = 0; i < service->raise_count; i++) {
 		const struct ag_message *message = service->raises[i].message;
-		struct owner *raise = new_owner(t, "raised message", message->full_name, service->file, service->raises[i].place);
+		struct owner *raise =
+		    new_owner(t, "raised message", message->full_name, service->file, service->raises[i].place);
 
 		add_all(t, raise, service->c_prefix,
 		        (const char *const[]){ ag_format(t->arena, "_raise_%s", message->c_short),
@@ -224,8 +229,8 @@ static void
 check_prefix(struct table *t, const char *name, const char *what, const char *full_name, struct ag_place place)
 {
 	if (starts_like_the_runtime(name))
-		ag_error(t->diagnostics, place, "the C name %s of %s %s begins as the runtime's own names do: %s", name, what,
-		         full_name, "use another package");
+		ag_error(t->diagnostics, place, "the C name %s of %s %s begins as the runtime's own names do: %s", name,
+		         what, full_name, "use another package");
 }
 
 /* Without a package, a message may meet what the system's headers have. */
@@ -233,15 +238,16 @@ static void
 check_system_names(struct table *t, const struct ag_message *message)
 {
 	static const char *const names[] = {
-		"BUFSIZ",  "DIR",     "EOF",     "FALSE",    "FILE",     "INFINITY", "INT_MAX",  "INT_MIN", "MAX",
-		"MIN",     "NAN",     "NULL",    "RAND_MAX", "SEEK_CUR", "SEEK_END", "SEEK_SET", "TRUE",
+		"BUFSIZ", "DIR", "EOF",  "FALSE",    "FILE",     "INFINITY", "INT_MAX",  "INT_MIN", "MAX",
+		"MIN",    "NAN", "NULL", "RAND_MAX", "SEEK_CUR", "SEEK_END", "SEEK_SET", "TRUE",
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(message->c_keyword, names[i]) == 0 || strcmp(message->c_type, names[i]) == 0)
-			ag_error(t->diagnostics, message->place,
-			         "message %s would be %s in C, which the system's headers have: give the file a package",
-			         message->full_name, names[i]);
+			ag_error(
+			    t->diagnostics, message->place,
+			    "message %s would be %s in C, which the system's headers have: give the file a package",
+			    message->full_name, names[i]);
 }
 
 static void
@@ -253,8 +259,8 @@ check_runtime_names(struct table *t, const struct ag_file *file)
 		check_system_names(t, file->messages[i]);
 	}
 	for (size_t i = 0; i < file->service_count; i++)
-		check_prefix(t, ag_format(t->arena, "%s_", file->services[i].c_prefix), "service", file->services[i].full_name,
-		             file->services[i].place);
+		check_prefix(t, ag_format(t->arena, "%s_", file->services[i].c_prefix), "service",
+		             file->services[i].full_name, file->services[i].place);
 }
 
 void

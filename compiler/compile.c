@@ -30,7 +30,7 @@ ag_analyse(struct ag_arena *arena, ag_request *request, struct ag_result *ret_re
 	struct ag_diagnostics diagnostics;
 
 	analyse(arena, request, &diagnostics, ret_result);
-	ret_result->errors = ag_buffer_text(&diagnostics.text);
+	ret_result->errors = ag_diagnostics_text(&diagnostics);
 }
 
 static void
@@ -45,8 +45,10 @@ emit(struct ag_arena *arena, struct ag_result *result)
 
 		if (!file->generate)
 			continue;
-		outputs[0] = (struct ag_output){ ag_format(arena, "%s.actor.h", file->stem), ag_out_header(model, file) };
-		outputs[1] = (struct ag_output){ ag_format(arena, "%s.actor.c", file->stem), ag_out_source(model, file) };
+		outputs[0] =
+		    (struct ag_output){ ag_format(arena, "%s.actor.h", file->stem), ag_out_header(model, file) };
+		outputs[1] =
+		    (struct ag_output){ ag_format(arena, "%s.actor.c", file->stem), ag_out_source(model, file) };
 		result->output_count += 2;
 	}
 }
@@ -58,7 +60,7 @@ ag_compile(struct ag_arena *arena, ag_request *request, struct ag_result *ret_re
 
 	analyse(arena, request, &diagnostics, ret_result);
 	ag_check_emittable(ret_result->model, &diagnostics);
-	ret_result->errors = ag_buffer_text(&diagnostics.text);
+	ret_result->errors = ag_diagnostics_text(&diagnostics);
 	if (diagnostics.error_count == 0)
 		emit(arena, ret_result);
 }

@@ -16,8 +16,9 @@ struct ag_place {
  *     tree.proto:8:7: error: what, and what to write instead
  */
 struct ag_diagnostics {
-	struct ag_buffer text; /* one error a line */
-	size_t error_count;
+	struct ag_arena *arena;
+	struct ag_error_entry *errors;
+	size_t error_count, capacity;
 };
 
 void ag_diagnostics_init(struct ag_diagnostics *diagnostics, struct ag_arena *arena);
@@ -27,5 +28,8 @@ const char *ag_place_text(struct ag_arena *arena, struct ag_place place);
 
 void ag_error(struct ag_diagnostics *diagnostics, struct ag_place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* All of them, one a line, in the order of the files' text; "" when there are none. */
+const char *ag_diagnostics_text(const struct ag_diagnostics *diagnostics);
 
 #endif

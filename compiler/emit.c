@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS = 120, TAB = 8, NESTING_MAX = 32, CONTINUATION = 4 };
+enum {
+	TAB = 8,
+	NESTING_MAX = 32,
+	CONTINUATION = 4
+};
 
 /* ---- holes ---- */
 
@@ -67,19 +71,22 @@ advance(struct cursor *at, char c)
 	if (at->in_string)
 		return;
 	if ((c == '(' || c == '{') && at->depth < NESTING_MAX)
-		at->brackets[at->depth++] = at->column;
+		at->brackets[at->depth++] = at->column + (c == '{'); /* a space follows */
 	if ((c == ')' || c == '}') && at->depth > 0)
 		at->depth--;
 }
 
-/* How far `line` may be printed before a break; 0: it cannot be broken in time.  Moves `at` there. */
+/*
+ * How far `line` may be printed before a break: to the last one in time, or else to the first one.  0: there is none.
+ * Moves `at` there.
+ */
 static size_t
 find_break(const char *line, size_t length, struct cursor *at)
 {
 	struct cursor here = *at;
 	size_t best = 0;
 
-	for (size_t i = 0; i < length && here.column <= COLUMNS; i++) {
+	for (size_t i = 0; i < length && (here.column <= AG_COLUMNS || best == 0); i++) {
 		bool behind_comma = i > 0 && line[i - 1] == ',' && here.depth > 0;
 		bool before_mark = here.depth == 0 && strncmp(line + i, " ACTOR_", strlen(" ACTOR_")) == 0;
 
@@ -97,7 +104,7 @@ fits(const char *line, size_t length, struct cursor at)
 {
 	for (size_t i = 0; i < length; i++)
 		advance(&at, line[i]);
-	return at.column <= COLUMNS;
+	return at.column <= AG_COLUMNS;
 }
 
 /* `line_end` goes before each newline that is put in: "", or " \\" in a macro. */
@@ -242,7 +249,7 @@ add_comment(struct ag_buffer *text, unsigned tabs, const char *lines)
 
 	add_tabs(text, tabs);
 	if (lines[length] == '\0' || lines[length + 1] == '\0') {
-		if (tabs * TAB + length + strlen("/*  */") <= COLUMNS) {
+		if (tabs * TAB + length + strlen("/*  */") <= AG_COLUMNS) {
 			ag_buffer_format(text, "/* %.*s */\n", (int)length, lines);
 			return;
 		}
@@ -260,16 +267,18 @@ add_comment(struct ag_buffer *text, unsigned tabs, const char *lines)
 void
 ag_emit_comment(struct ag_emit *e, unsigned tabs, const char *text, struct ag_place place, const char *note)
 {
-	size_t width = COLUMNS - tabs * TAB - strlen("/*  */");
+	size_t width = AG_COLUMNS - tabs * TAB - strlen("/*  */");
 	struct ag_arena *arena = e->text.arena;
 	struct ag_buffer lines = { .arena = arena };
-	size_t length = strlen(text);
+	size_t length;
 
+	text += strspn(text, "\n");
+	length = strlen(text);
 	while (length > 0 && strchr(" \r\n", text[length - 1]) != NULL)
 		length--;
 	if (length > 0)
-		add_comment_text(&lines,
-		                 ag_format(arena, "%.*s  [%s:%d]\n", (int)length, text, place.file, place.line), width);
+		add_comment_text(&lines, ag_format(arena, "%.*s  [%s:%d]\n", (int)length, text, place.file, place.line),
+		                 width);
 	if (length > 0 && note != NULL)
 		ag_buffer_add_text(&lines, "\n");
 	if (note != NULL)

@@ -4,6 +4,10 @@
 
 #include "diagnostics.h"
 
+enum {
+	AG_COLUMNS = 120
+};
+
 /*
  * Output as blocks of text with holes, so that the generator looks like what it generates:
  *

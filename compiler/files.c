@@ -84,7 +84,7 @@ replace(int fd, const char *temporary, const char *path, const char *text)
 int
 ag_file_write(struct ag_arena *arena, const char *path, const char *text)
 {
-	char *temporary = ag_format(arena, "%s.XXXXXX", path);
+	char *temporary = ag_format(arena, "%s.tmp-XXXXXX", path);
 	int fd;
 
 	if (has_text(arena, path, text))

@@ -27,8 +27,8 @@ const char *
 ag_type_name(const struct ag_field *field)
 {
 	static const char *const scalars[] = {
-		"?",     "double", "float", "int64",   "uint64", "int32", "fixed64",  "fixed32",  "bool",   "string",
-		"group", "?",      "bytes", "uint32",  "?",      "sfixed32", "sfixed64", "sint32", "sint64",
+		"?",     "double", "float", "int64",  "uint64", "int32",    "fixed64",  "fixed32", "bool",   "string",
+		"group", "?",      "bytes", "uint32", "?",      "sfixed32", "sfixed64", "sint32",  "sint64",
 	};
 
 	if (field->message != NULL)
@@ -92,7 +92,8 @@ reach_all(struct reach *r, const struct ag_service *service)
 static int
 compare_messages(const void *a, const void *b)
 {
-	return strcmp((*(const struct ag_message *const *)a)->full_name, (*(const struct ag_message *const *)b)->full_name);
+	return strcmp((*(const struct ag_message *const *)a)->full_name,
+	              (*(const struct ag_message *const *)b)->full_name);
 }
 
 static int
@@ -140,7 +141,8 @@ add_message(struct ag_buffer *text, const struct ag_message *message)
 static void
 add_enum(struct ag_buffer *text, const struct ag_enum *e)
 {
-	const struct ag_enum_value **values = ag_alloc_array(text->arena, e->value_count, sizeof(struct ag_enum_value *));
+	const struct ag_enum_value **values =
+	    ag_alloc_array(text->arena, e->value_count, sizeof(struct ag_enum_value *));
 
 	for (size_t i = 0; i < e->value_count; i++)
 		values[i] = &e->values[i];
@@ -160,7 +162,8 @@ add_leg(struct ag_buffer *text, const char *leg, const struct ag_message *messag
 static void
 add_endpoint(struct ag_buffer *text, const struct ag_endpoint *endpoint)
 {
-	const struct ag_message **raises = ag_alloc_array(text->arena, endpoint->raise_count, sizeof(struct ag_message *));
+	const struct ag_message **raises =
+	    ag_alloc_array(text->arena, endpoint->raise_count, sizeof(struct ag_message *));
 
 	ag_buffer_format(text, "%s %s\n", ag_kind_name(endpoint->kind), endpoint->name);
 	add_leg(text, "request", endpoint->request);
@@ -180,15 +183,11 @@ const char *
 ag_contract(const struct ag_model *model, const struct ag_service *service)
 {
 	struct ag_buffer text = { .arena = model->arena };
-	size_t messages = 0, enums = 0;
-	struct reach r = { 0 };
+	struct reach r = {
+		.messages = ag_alloc_array(model->arena, model->message_count, sizeof(struct ag_message *)),
+		.enums = ag_alloc_array(model->arena, model->enum_count, sizeof(struct ag_enum *)),
+	};
 
-	for (size_t i = 0; i < model->file_count; i++) {
-		messages += model->files[i].message_count;
-		enums += model->files[i].enum_count;
-	}
-	r.messages = ag_alloc_array(model->arena, messages, sizeof(struct ag_message *));
-	r.enums = ag_alloc_array(model->arena, enums, sizeof(struct ag_enum *));
 	reach_all(&r, service);
 	qsort(r.messages, r.message_count, sizeof *r.messages, compare_messages);
 	qsort(r.enums, r.enum_count, sizeof *r.enums, compare_enums);

@@ -55,8 +55,7 @@ struct frontend {
 	const char *self; /* this program's path */
 };
 
-static int
-fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static int
 fail(const char *format, ...)
@@ -73,7 +72,12 @@ fail(const char *format, ...)
 
 /* ---- arguments ---- */
 
-enum { OPTION_DEPFILE = 256, OPTION_STAMP, OPTION_DUMP_MODEL, OPTION_VERSION };
+enum {
+	OPTION_DEPFILE = 256,
+	OPTION_STAMP,
+	OPTION_DUMP_MODEL,
+	OPTION_VERSION
+};
 
 static const struct option options[] = {
 	{ "out", required_argument, NULL, 'o' },
@@ -87,7 +91,9 @@ static const struct option options[] = {
 };
 
 /* What the command line asks for: to go on, or to end with a status. */
-enum { GO_ON = -1 };
+enum {
+	GO_ON = -1
+};
 
 static int
 take_option(struct arguments *a, int option)
@@ -179,7 +185,8 @@ find_idl(struct frontend *f)
 			f->arguments.import_folders[f->arguments.import_count++] = candidates[i];
 			return 0;
 		}
-	return fail("actor/options.proto is neither in %s nor in %s: install actorgen again", candidates[0], candidates[1]);
+	return fail("actor/options.proto is neither in %s nor in %s: install actorgen again", candidates[0],
+	            candidates[1]);
 }
 
 /* ---- protoc, and its plugin for C ---- */
@@ -329,7 +336,8 @@ write_all(struct frontend *f, const struct ag_result *result,
 			return -1;
 	if (a->depfile != NULL &&
 	    write_depfile(f, result, protobuf_c->n_file,
-	                  (const Google__Protobuf__Compiler__CodeGeneratorResponse__File *const *)protobuf_c->file) != 0)
+	                  (const Google__Protobuf__Compiler__CodeGeneratorResponse__File *const *)protobuf_c->file) !=
+	        0)
 		return -1;
 	if (a->stamp != NULL && ag_file_touch(&f->arena, a->stamp) != 0)
 		return fail("cannot write %s: %s", a->stamp, strerror(errno));
@@ -341,7 +349,7 @@ write_all(struct frontend *f, const struct ag_result *result,
 static int
 generate(struct frontend *f, ag_request *request)
 {
-	Google__Protobuf__Compiler__CodeGeneratorResponse *protobuf_c;
+	Google__Protobuf__Compiler__CodeGeneratorResponse *protobuf_c = NULL;
 	struct ag_result result;
 
 	ag_compile(&f->arena, request, &result);

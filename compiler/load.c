@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "load.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "load_service.h"
 #include "names.h"
 #include "options.h"
-#include "places.h"
 #include "resolve.h"
 
 /*
@@ -17,12 +17,15 @@
  * string to be there or an index to be in range.
  */
 
-enum { DEPTH_MAX = 64 };
+enum {
+	DEPTH_MAX = 64
+};
 
 /* Field numbers of descriptor.proto, for paths. */
 enum {
 	FILE_MESSAGE = 4,
 	FILE_ENUM = 5,
+	FILE_OPTIONS = 8,
 	FILE_SYNTAX = 12,
 	MESSAGE_NAME = 1,
 	MESSAGE_FIELD = 2,
@@ -57,7 +60,7 @@ place_of(const struct loading *l, const struct ag_path *path, int32_t name_field
 {
 	struct ag_path name = ag_path_to(path, name_field);
 
-	return ag_place_of(l->file->descriptor, &name);
+	return ag_place_of(&l->file->places, &name);
 }
 
 static void
@@ -210,7 +213,15 @@ load_types(struct loading *l)
 		load_enum(l, descriptor->enum_type[i], l->file->package, ag_path_down(&root, FILE_ENUM, i));
 }
 
-/* (pb_c_file).c_package and .no_generate. */
+static struct ag_place
+protobuf_c_option_place(const struct loading *l, int32_t number)
+{
+	struct ag_path path = { .steps = { FILE_OPTIONS, AG_OPTION_PROTOBUF_C, number }, .length = 3 };
+
+	return ag_place_of(&l->file->places, &path);
+}
+
+/* (pb_c_file): what there is in it that changes more than the insides of protobuf-c's output. */
 static void
 load_protobuf_c_options(struct loading *l)
 {
@@ -223,12 +234,26 @@ load_protobuf_c_options(struct loading *l)
 	while (ag_wire_next(&pieces, &field)) {
 		if (field.number == 1 && field.type == 0)
 			l->file->no_generate = field.varint != 0;
+		if (field.number == 5 && field.type == 0)
+			l->file->use_oneof_field_name = field.varint != 0;
 		if (field.number == 6 && field.type == 2)
-			l->file->c_package = ag_strndup(l->model->arena, (const char *)field.body.data, field.body.size);
+			l->file->c_package =
+			    ag_strndup(l->model->arena, (const char *)field.body.data, field.body.size);
 	}
+	l->file->no_generate_place = protobuf_c_option_place(l, 1);
+	l->file->use_oneof_field_name_place = protobuf_c_option_place(l, 5);
 }
 
 /* Only files before this one can be imports: so there are no cycles, whatever the request says. */
+static struct ag_file *
+find_earlier_file(const struct loading *l, const char *name)
+{
+	for (struct ag_file *file = l->model->files; file < l->file; file++)
+		if (strcmp(file->name, name) == 0)
+			return file;
+	return NULL;
+}
+
 static void
 load_imports(struct loading *l)
 {
@@ -239,10 +264,10 @@ load_imports(struct loading *l)
 
 	l->file->imports = ag_alloc_array(model->arena, descriptor->n_dependency, sizeof *l->file->imports);
 	for (size_t i = 0; i < descriptor->n_dependency; i++) {
-		struct ag_file *import = (struct ag_file *)ag_find_file(model, or_empty(descriptor->dependency[i]));
+		struct ag_file *import = find_earlier_file(l, or_empty(descriptor->dependency[i]));
 		bool is_public = false;
 
-		if (import == NULL || import >= l->file)
+		if (import == NULL)
 			continue;
 		for (size_t p = 0; p < descriptor->n_public_dependency; p++)
 			is_public |= descriptor->public_dependency[p] == (int32_t)i;
@@ -259,7 +284,8 @@ load_imports(struct loading *l)
 static bool
 is_well_known(const char *name)
 {
-	static const char *const carried[] = { "any", "duration", "empty", "field_mask", "struct", "timestamp", "wrappers" };
+	static const char *const carried[] = { "any",    "duration",  "empty",   "field_mask",
+		                               "struct", "timestamp", "wrappers" };
 	static const char folder[] = "google/protobuf/";
 
 	if (strncmp(name, folder, sizeof folder - 1) != 0)
@@ -286,8 +312,9 @@ load_file(struct loading *l, ag_file_descriptor *descriptor, const ag_request *r
 	file->proto3 = strcmp(or_empty(descriptor->syntax), "proto3") == 0;
 	file->editions = strcmp(or_empty(descriptor->syntax), "editions") == 0;
 	file->descriptor = descriptor;
+	ag_places_init(&file->places, l->model->arena, descriptor);
 	file->well_known = is_well_known(file->name);
-	file->place = ag_place_of(descriptor, &syntax);
+	file->place = ag_place_of(&file->places, &syntax);
 	for (size_t i = 0; i < request->n_file_to_generate; i++)
 		file->generate |= !file->well_known && strcmp(request->file_to_generate[i], file->name) == 0;
 	load_protobuf_c_options(l);
@@ -354,6 +381,41 @@ resolve_file(struct loading *l)
 	ag_load_services(l->model, l->file, l->diagnostics);
 }
 
+static int
+compare_messages(const void *a, const void *b)
+{
+	return strcmp((*(const struct ag_message *const *)a)->full_name,
+	              (*(const struct ag_message *const *)b)->full_name);
+}
+
+static int
+compare_enums(const void *a, const void *b)
+{
+	return strcmp((*(const struct ag_enum *const *)a)->full_name, (*(const struct ag_enum *const *)b)->full_name);
+}
+
+/* The types of all files in one order, to be found by name. */
+static void
+index_types(struct ag_model *model)
+{
+	size_t messages = 0, enums = 0;
+
+	for (size_t i = 0; i < model->file_count; i++) {
+		messages += model->files[i].message_count;
+		enums += model->files[i].enum_count;
+	}
+	model->messages = ag_alloc_array(model->arena, messages, sizeof(struct ag_message *));
+	model->enums = ag_alloc_array(model->arena, enums, sizeof(struct ag_enum *));
+	for (size_t f = 0; f < model->file_count; f++) {
+		for (size_t i = 0; i < model->files[f].message_count; i++)
+			model->messages[model->message_count++] = model->files[f].messages[i];
+		for (size_t i = 0; i < model->files[f].enum_count; i++)
+			model->enums[model->enum_count++] = model->files[f].enums[i];
+	}
+	qsort(model->messages, messages, sizeof(struct ag_message *), compare_messages);
+	qsort(model->enums, enums, sizeof(struct ag_enum *), compare_enums);
+}
+
 ag_request *
 ag_request_unpack(struct ag_arena *arena, const void *data, size_t size, const char **reterr_reason)
 {
@@ -387,6 +449,7 @@ ag_load(struct ag_arena *arena, ag_request *request, struct ag_diagnostics *diag
 		load_file(&l, request->proto_file[i], request);
 		model->file_count++;
 	}
+	index_types(model);
 	for (size_t i = 0; i < model->file_count; i++) {
 		l.file = &model->files[i];
 		resolve_file(&l);

@@ -5,7 +5,10 @@
 #include "model.h"
 
 /* The number of (actor.endpoint), and of the options of protobuf-c. */
-enum { AG_OPTION_ENDPOINT = 51700, AG_OPTION_PROTOBUF_C = 1019 };
+enum {
+	AG_OPTION_ENDPOINT = 51700,
+	AG_OPTION_PROTOBUF_C = 1019
+};
 
 /*
  * A request from its bytes.  NULL if they are none: *reterr_reason then says why.  The depth of messages in it is

@@ -7,7 +7,6 @@
 #include "load.h"
 #include "names.h"
 #include "options.h"
-#include "places.h"
 #include "resolve.h"
 
 /*
@@ -47,7 +46,7 @@ place_of(const struct loading *l, int32_t field)
 {
 	struct ag_path path = ag_path_to(&l->path, field);
 
-	return ag_place_of(l->file->descriptor, &path);
+	return ag_place_of(&l->file->places, &path);
 }
 
 /* Of the part of (actor.endpoint) at `field`; of the whole option when it was written in one piece. */
@@ -60,8 +59,8 @@ option_place(const struct loading *l, int32_t field)
 
 	option = ag_path_to(&option, AG_OPTION_ENDPOINT);
 	part = ag_path_to(&option, field);
-	place = ag_place_of(l->file->descriptor, &part);
-	return place.line != 0 ? place : ag_place_of(l->file->descriptor, &option);
+	place = ag_place_of(&l->file->places, &part);
+	return place.line != 0 ? place : ag_place_of(&l->file->places, &option);
 }
 
 static const Actor__Endpoint *
@@ -139,17 +138,19 @@ load_kind(const struct loading *l, struct ag_endpoint *endpoint, const Google__P
 		endpoint->request = input;
 		endpoint->item = output;
 		if (context != NULL)
-			ag_error(l->diagnostics, option_place(l, ENDPOINT_CONTEXT), "%s is a generator by its signature: %s",
-			         endpoint->name, "for a context name the stream's type by `receive`, and the result's in returns()");
+			ag_error(l->diagnostics, option_place(l, ENDPOINT_CONTEXT),
+			         "%s is a generator by its signature: %s", endpoint->name,
+			         "for a context name the stream's type by `receive`, and the result's in returns()");
 	} else {
 		endpoint->request = input;
 		endpoint->reply = output;
 	}
 	if (method->client_streaming && !method->server_streaming)
-		ag_error(l->diagnostics, place_of(l, METHOD_INPUT),
-		         "a stream to the endpoint alone is not a kind of endpoint: write a request that is no stream, and "
-		         "option (actor.endpoint).context = { send: \"%s\" }",
-		         input != NULL ? input->name : "...");
+		ag_error(
+		    l->diagnostics, place_of(l, METHOD_INPUT),
+		    "a stream to the endpoint alone is not a kind of endpoint: write a request that is no stream, and "
+		    "option (actor.endpoint).context = { send: \"%s\" }",
+		    input != NULL ? input->name : "...");
 	else if (context != NULL && endpoint->kind == AG_CONTEXT)
 		load_context_legs(l, endpoint, context);
 }
@@ -161,8 +162,9 @@ load_raises(const struct loading *l, struct ag_endpoint *endpoint, const Actor__
 
 	endpoint->raises = ag_alloc_array(l->model->arena, option->n_raises, sizeof *endpoint->raises);
 	for (size_t i = 0; i < option->n_raises; i++) {
-		const struct ag_message *message = ag_resolve_message(
-		    l->model, l->file, l->service->full_name, option->raises[i], place, "(actor.endpoint).raises", l->diagnostics);
+		const struct ag_message *message =
+		    ag_resolve_message(l->model, l->file, l->service->full_name, option->raises[i], place,
+		                       "(actor.endpoint).raises", l->diagnostics);
 		bool twice = false;
 
 		if (message == NULL)
@@ -170,7 +172,8 @@ load_raises(const struct loading *l, struct ag_endpoint *endpoint, const Actor__
 		for (size_t k = 0; k < endpoint->raise_count; k++)
 			twice |= endpoint->raises[k].message == message;
 		if (twice)
-			ag_error(l->diagnostics, place, "%s raises %s twice: name it once", endpoint->name, message->full_name);
+			ag_error(l->diagnostics, place, "%s raises %s twice: name it once", endpoint->name,
+			         message->full_name);
 		else
 			endpoint->raises[endpoint->raise_count++] = (struct ag_raise){ message, place };
 	}
@@ -185,7 +188,7 @@ name_endpoint(const struct loading *l, struct ag_endpoint *endpoint, const Actor
 	endpoint->c_name_place = option_place(l, ENDPOINT_C_NAME);
 	endpoint->c_name = option->c_name != NULL ? option->c_name : ag_name_endpoint(arena, endpoint->name);
 	endpoint->c_slot = ag_name_slot(arena, endpoint->c_name);
-	endpoint->c_symbol = ag_format(arena, "%s_%s", l->service->c_prefix, endpoint->c_name);
+	endpoint->c_symbol = ag_name_symbol(arena, l->service->c_prefix, endpoint->c_name);
 	endpoint->c_number = ag_name_number(arena, endpoint->c_symbol);
 }
 
@@ -198,7 +201,7 @@ load_endpoint(const struct loading *l, const Google__Protobuf__MethodDescriptorP
 	endpoint->name = method->name != NULL ? method->name : "";
 	endpoint->service = l->service;
 	endpoint->place = place_of(l, METHOD_NAME);
-	endpoint->comment = ag_comment_of(l->file->descriptor, &l->path);
+	endpoint->comment = ag_comment_of(&l->file->places, &l->path);
 	load_kind(l, endpoint, method, option->context);
 	load_raises(l, endpoint, option);
 	name_endpoint(l, endpoint, option);
@@ -238,8 +241,8 @@ load_service(struct loading *l, const Google__Protobuf__ServiceDescriptorProto *
 	service->name = descriptor->name != NULL ? descriptor->name : "";
 	service->full_name = ag_format(arena, "%s%s%s", package, package[0] != '\0' ? "." : "", service->name);
 	service->file = l->file;
-	service->place = ag_place_of(l->file->descriptor, &name);
-	service->comment = ag_comment_of(l->file->descriptor, &path);
+	service->place = ag_place_of(&l->file->places, &name);
+	service->comment = ag_comment_of(&l->file->places, &path);
 	service->c_prefix = ag_name_prefix(arena, l->file, service->full_name);
 	service->c_parameter = ag_name_parameter(arena, service->name);
 	service->endpoint_count = descriptor->n_method;

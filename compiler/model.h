@@ -8,6 +8,7 @@
 #include <google/protobuf/compiler/plugin.pb-c.h>
 
 #include "diagnostics.h"
+#include "places.h"
 
 /*
  * The request of protoc, as a graph: every name resolved, every C name spelt, every node with its place.
@@ -94,9 +95,9 @@ struct ag_endpoint {
 	const char *name; /* "FanOut" */
 	const struct ag_service *service;
 	enum ag_kind kind;
-	const struct ag_message *request, *reply;                  /* NULL: a bidirectional stream has none */
-	const struct ag_message *item;                             /* of a generator */
-	const struct ag_message *started, *send, *receive;         /* of a context; NULL: no such leg */
+	const struct ag_message *request, *reply;          /* NULL: a bidirectional stream has none */
+	const struct ag_message *item;                     /* of a generator */
+	const struct ag_message *started, *send, *receive; /* of a context; NULL: no such leg */
 	struct ag_raise *raises;
 	size_t raise_count;
 	struct ag_place place;
@@ -130,13 +131,15 @@ struct ag_file {
 	const char *name; /* "dir/tree.proto", as protoc names it */
 	const char *stem; /* "dir/tree" */
 	const char *package;
-	const char *c_package; /* the option of protobuf-c, or NULL */
-	bool no_generate;      /* protobuf-c's option: no .pb-c.[ch] */
+	const char *c_package;                  /* the option of protobuf-c, or NULL */
+	bool no_generate, use_oneof_field_name; /* more of its options */
+	struct ag_place no_generate_place, use_oneof_field_name_place;
 	bool proto3;
 	bool editions;
 	bool generate;   /* asked for, and not a well-known type */
 	bool well_known; /* libactor carries its .pb-c.[ch] */
 	struct ag_place place;
+	struct ag_places places;
 	ag_file_descriptor *descriptor;
 	struct ag_file **imports;
 	size_t import_count;
@@ -156,6 +159,10 @@ struct ag_model {
 	struct ag_arena *arena;
 	struct ag_file *files; /* in protoc's order: after all that they import */
 	size_t file_count;
+	const struct ag_message **messages; /* of all files, sorted by full name */
+	size_t message_count;
+	const struct ag_enum **enums; /* likewise */
+	size_t enum_count;
 };
 
 #endif

@@ -5,15 +5,15 @@
 static void
 dump_message(struct ag_buffer *text, const struct ag_message *message)
 {
-	ag_buffer_format(text, "  message %s  [%d:%d]  %s", message->full_name, message->place.line, message->place.column,
-	                 message->c_type);
+	ag_buffer_format(text, "  message %s  [%d:%d]  %s", message->full_name, message->place.line,
+	                 message->place.column, message->c_type);
 	ag_buffer_format(text, "%s%s\n", ag_has_keyword(message) ? " " : "",
 	                 ag_has_keyword(message) ? message->c_keyword : "");
 	for (size_t i = 0; i < message->field_count; i++) {
 		const struct ag_field *field = &message->fields[i];
 
-		ag_buffer_format(text, "    %d %s: %s %s", field->number, field->name, ag_presence_name(field->presence),
-		                 ag_type_name(field));
+		ag_buffer_format(text, "    %d %s: %s %s", field->number, field->name,
+		                 ag_presence_name(field->presence), ag_type_name(field));
 		if (field->oneof != NULL)
 			ag_buffer_format(text, ", %s %s", field->oneof->synthetic ? "synthetic oneof" : "oneof",
 			                 field->oneof->name);

@@ -28,6 +28,9 @@ char *ag_name_keyword(struct ag_arena *arena, const struct ag_file *file, const 
 /* "FanOut" to "fan_out", never two underscores in a row. */
 char *ag_name_endpoint(struct ag_arena *arena, const char *name);
 
+/* "demo_tree_fan_out" of "demo_tree" and "fan_out". */
+char *ag_name_symbol(struct ag_arena *arena, const char *prefix, const char *name);
+
 /* The number of an endpoint in its service: "DEMO_TREE_FAN_OUT_NUMBER". */
 char *ag_name_number(struct ag_arena *arena, const char *symbol);
 

@@ -14,11 +14,12 @@
  * valid input, so it must never see one twice: they are joined here first, level by level.
  */
 
-enum { DEPTH_MAX = 32 };
+enum {
+	DEPTH_MAX = 32
+};
 
-static bool
-join(struct ag_arena *arena, struct ag_bytes bytes, const ProtobufCMessageDescriptor *descriptor, int depth,
-     struct ag_bytes *ret_joined);
+static bool join(struct ag_arena *arena, struct ag_bytes bytes, const ProtobufCMessageDescriptor *descriptor, int depth,
+                 struct ag_bytes *ret_joined);
 
 static const ProtobufCFieldDescriptor *
 field_of(const ProtobufCMessageDescriptor *descriptor, uint32_t number)
@@ -42,7 +43,8 @@ same_oneof(const ProtobufCFieldDescriptor *a, const ProtobufCFieldDescriptor *b)
 
 /* Whether a later field of `rest` sets another member of the oneof of `field`, which unsets it. */
 static bool
-is_unset_later(struct ag_bytes rest, const ProtobufCFieldDescriptor *field, const ProtobufCMessageDescriptor *descriptor)
+is_unset_later(struct ag_bytes rest, const ProtobufCFieldDescriptor *field,
+               const ProtobufCMessageDescriptor *descriptor)
 {
 	struct ag_wire_field next;
 
@@ -68,7 +70,8 @@ join_pieces(struct ag_buffer *joined, const struct ag_wire_field *first, struct 
 	while (ag_wire_next(&rest, &next))
 		if (next.number == first->number && next.type == 2)
 			ag_buffer_add(&pieces, next.body.data, next.body.size);
-	if (!join(joined->arena, (struct ag_bytes){ (const uint8_t *)pieces.data, pieces.size }, descriptor, depth - 1, &body))
+	if (!join(joined->arena, (struct ag_bytes){ (const uint8_t *)pieces.data, pieces.size }, descriptor, depth - 1,
+	          &body))
 		return false;
 	ag_wire_add(joined, first->number, body);
 	return true;

@@ -83,7 +83,8 @@ ag_has_keyword(const struct ag_message *message)
 	for (size_t i = 0; i < message->field_count; i++) {
 		const struct ag_field *field = &message->fields[i];
 		bool starts_elsewhere = field->enumeration != NULL && field->presence != AG_REPEATED &&
-		                        field->enumeration->value_count > 0 && field->enumeration->values[0].number != 0;
+		                        field->enumeration->value_count > 0 &&
+		                        field->enumeration->values[0].number != 0;
 
 		if (field->has_default || starts_elsewhere)
 			return false;
@@ -91,42 +92,56 @@ ag_has_keyword(const struct ag_message *message)
 	return true;
 }
 
+/* On one line when it fits. */
+static void
+emit_keyword_macro(struct ag_emit *e, const struct ag_message *message)
+{
+	struct ag_arena *arena = e->text.arena;
+	const char *value = ag_format(arena, "(&(const %s){ .%s = PROTOBUF_C_MESSAGE_INIT(&%s), __VA_ARGS__ })",
+	                              message->c_type, message->base_field, message->c_descriptor);
+	const char *line = ag_format(arena, "#define %s(...) %s", message->c_keyword, value);
+
+	if (strlen(line) <= AG_COLUMNS)
+		ag_emit(e, "$line$\n", "line", line, NULL);
+	else
+		ag_emit(e, "#define $keyword$(...) \\\n\t$value$\n", "keyword", message->c_keyword, "value", value,
+		        NULL);
+}
+
 static void
 emit_keyword(struct ag_emit *e, const struct ag_message *message)
 {
+	struct ag_arena *arena = e->text.arena;
+	const char *note;
+
 	if (message->map_entry)
 		return;
-	if (ag_has_keyword(message))
-		ag_emit(e,
-		        "#define $keyword$(...) \\\n"
-		        "\t(&(const $type$){ .$base$ = PROTOBUF_C_MESSAGE_INIT(&$descriptor$), __VA_ARGS__ })\n",
-		        "keyword", message->c_keyword, "type", message->c_type, "base", message->base_field, "descriptor",
-		        message->c_descriptor, NULL);
-	else
-		ag_emit(e, "/* No $keyword$(): $message$ has defaults that are not zero.  Start from its ...__INIT. */\n",
-		        "keyword", message->c_keyword, "message", message->full_name, NULL);
+	if (ag_has_keyword(message)) {
+		emit_keyword_macro(e, message);
+		return;
+	}
+	note = ag_format(arena, "No %s(): initialisers would override the defaults.  Start from %s__INIT.",
+	                 message->c_keyword, ag_name_c_upper(arena, message->file, message->full_name));
+	ag_emit_comment(e, 0, "", message->place, note);
 }
 
 static void
 emit_keywords(struct ag_emit *e, const struct ag_file *file)
 {
-	const char *example = NULL;
+	const char *example = NULL, *note;
 
 	for (size_t i = 0; i < file->message_count && example == NULL; i++)
 		if (ag_has_keyword(file->messages[i]))
 			example = file->messages[i]->c_keyword;
 	if (file->message_count == 0)
 		return;
-	if (example != NULL)
-		ag_emit(e,
-		        "\n"
-		        "/*\n"
-		        " * ---- messages, keyword style: $example$(.field = ...) is a pointer to one ----\n"
-		        " *\n"
-		        " * It lives as long as the block that it is written in.\n"
-		        " */\n"
-		        "\n",
-		        "example", example, NULL);
+	ag_emit(e, "\n/* ---- messages ---- */\n\n", NULL);
+	if (example != NULL) {
+		note = ag_format(e->text.arena, "Keyword style: %s(.field = ...) is a pointer to one.  %s", example,
+		                 "It lives as long as the block that it is written in.");
+		ag_emit_comment(e, 0, "", file->place, note);
+		ag_emit(e, "\n", NULL);
+	}
 	for (size_t i = 0; i < file->message_count; i++)
 		emit_keyword(e, file->messages[i]);
 }
@@ -154,7 +169,10 @@ raises_text(struct ag_arena *arena, const struct ag_endpoint *endpoint)
 	struct ag_buffer text = { .arena = arena };
 
 	for (size_t i = 0; i < endpoint->raise_count; i++)
-		ag_buffer_format(&text, "%s%s", i == 0 ? "May raise " : i + 1 < endpoint->raise_count ? ", " : " and ",
+		ag_buffer_format(&text, "%s%s",
+		                 i == 0                          ? "May raise "
+		                 : i + 1 < endpoint->raise_count ? ", "
+		                                                 : " and ",
 		                 endpoint->raises[i].message->full_name);
 	if (text.size == 0)
 		return NULL;
@@ -181,9 +199,12 @@ emit_ops(struct ag_emit *e, const struct ag_service *service)
 	ag_emit(e,
 	        "\n"
 	        "/*\n"
-	        " * The implementation: one function per endpoint, run as a task of the actor that serves it.  `request` is\n"
-	        " * checked, and lives until the function returns; `reply` is initialised, and what it points to by then may come\n"
-	        " * from actor_alloc() and its like.  0, or a negative code: then no reply is sent.  No endpoint may be NULL.\n"
+	        " * The implementation: one function per endpoint, run as a task of the actor that serves it.  "
+	        "`request` is\n"
+	        " * checked, and lives until the function returns; `reply` is initialised, and what it points to by "
+	        "then may come\n"
+	        " * from actor_alloc() and its like.  0, or a negative code: then no reply is sent.  No endpoint may "
+	        "be NULL.\n"
 	        " */\n"
 	        "struct $prefix$_ops {\n"
 	        "\t/* Makes and unmakes the actor's state, once per actor; each may be left out. */\n"
@@ -206,17 +227,24 @@ emit_ops(struct ag_emit *e, const struct ag_service *service)
 }
 
 static void
-emit_raise(struct ag_emit *e, const struct ag_service *service, const struct ag_message *message)
+emit_raise(struct ag_emit *e, const struct ag_service *service, const struct ag_raise *raise)
 {
-	ag_emit(e,
-	        "\n"
-	        "/* Fails the endpoint with a $message$: `return $prefix$_raise_$short$(...)`.  `value` is copied. */\n"
-	        "int $prefix$_raise_$short$(const $type$ *value) ACTOR_MUST_USE;\n"
-	        "\n"
-	        "/* The $message$ that was raised, in the task's memory; NULL if the error is another, or its value was lost. */\n"
-	        "const $type$ *$prefix$_raised_$short$(const struct actor_error *error);\n",
-	        "message", message->full_name, "prefix", service->c_prefix, "short", message->c_short, "type",
-	        message->c_type, NULL);
+	const struct ag_message *message = raise->message;
+	struct ag_arena *arena = e->text.arena;
+	const char *about_raise =
+	    ag_format(arena, "Fails the endpoint with a %s: `return %s_raise_%s(...)`.  `value` is copied.",
+	              message->full_name, service->c_prefix, message->c_short);
+	const char *about_raised =
+	    ag_format(arena, "The %s that was raised, in the task's memory; NULL if the error is another one, or %s",
+	              message->full_name, "its value was lost.");
+
+	ag_emit(e, "\n", NULL);
+	ag_emit_comment(e, 0, "", raise->place, about_raise);
+	ag_emit(e, "int $prefix$_raise_$short$(const $type$ *value) ACTOR_MUST_USE;\n\n", "prefix", service->c_prefix,
+	        "short", message->c_short, "type", message->c_type, NULL);
+	ag_emit_comment(e, 0, "", raise->place, about_raised);
+	ag_emit(e, "const $type$ *$prefix$_raised_$short$(const struct actor_error *error);\n", "prefix",
+	        service->c_prefix, "short", message->c_short, "type", message->c_type, NULL);
 }
 
 static void
@@ -225,7 +253,7 @@ emit_raises(struct ag_emit *e, const struct ag_service *service)
 	if (service->raise_count != 0)
 		ag_emit(e, "\n/* ---- raising, and telling what was raised ---- */\n", NULL);
 	for (size_t i = 0; i < service->raise_count; i++)
-		emit_raise(e, service, service->raises[i].message);
+		emit_raise(e, service, &service->raises[i]);
 }
 
 /* ---- calling ---- */
@@ -243,10 +271,13 @@ emit_portal(struct ag_emit *e, const struct ag_service *service)
 	        "};\n"
 	        "\n"
 	        "/*\n"
-	        " * Starts an actor that serves $name$, and only that unless options->enable names more.  It is a daemon: cancel it\n"
-	        " * or its nursery, or closing the nursery waits without limit.  `options` may be NULL.  Awaits its readiness.\n"
+	        " * Starts an actor that serves $name$, and only that unless options->enable names more.  It is a "
+	        "daemon: cancel it\n"
+	        " * or its nursery, or closing the nursery waits without limit.  `options` may be NULL.  Awaits its "
+	        "readiness.\n"
 	        " */\n"
-	        "int $prefix$_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options, "
+	        "int $prefix$_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options "
+	        "*options, "
 	        "struct $prefix$ *ret_$parameter$) ACTOR_AWAITS;\n",
 	        "name", service->name, "prefix", service->c_prefix, "parameter", service->c_parameter, NULL);
 }
@@ -260,29 +291,33 @@ emit_calls(struct ag_emit *e, const struct ag_endpoint *endpoint)
 
 	ag_emit(e, "\n", NULL);
 	ag_emit_comment(e, 0, endpoint->comment, endpoint->place, note);
-	ag_emit(e,
-	        "int $symbol$(struct $prefix$ $parameter$, const $request$ *request, $reply$ **ret_reply) ACTOR_AWAITS;\n"
-	        "\n"
-	        "/* The same as a child of `nursery`: *ret_reply is set by the time the nursery has closed without error. */\n"
-	        "int $symbol$_start(struct actor_nursery *nursery, struct $prefix$ $parameter$, const $request$ *request, "
-	        "$reply$ **ret_reply) ACTOR_MUST_USE;\n"
-	        "\n"
-	        "/*\n"
-	        " * Starts an actor for this one call, in which it ends by itself.  `name` may be NULL: \"$c_name$\"; so may `options`.\n"
-	        " * Awaits its readiness, not the result.\n"
-	        " */\n"
-	        "int $symbol$_run_in_actor(struct actor_nursery *nursery, const char *name, "
-	        "const struct actor_spawn_options *options, const $request$ *request, struct $prefix$ *ret_$parameter$) "
-	        "ACTOR_AWAITS;\n"
-	        "\n"
-	        "/*\n"
-	        " * Awaits what that call gives; any number of times, the outcome stays the same.  ACTOR_NO_RESULT, at once, for a\n"
-	        " * portal of $prefix$_spawn(): a daemon has no result.\n"
-	        " */\n"
-	        "int $symbol$_wait_for_result(struct $prefix$ $parameter$, $reply$ **ret_reply) ACTOR_AWAITS;\n",
-	        "symbol", endpoint->c_symbol, "prefix", endpoint->service->c_prefix, "parameter",
-	        endpoint->service->c_parameter, "request", endpoint->request->c_type, "reply", endpoint->reply->c_type,
-	        "c_name", endpoint->c_name, NULL);
+	ag_emit(
+	    e,
+	    "int $symbol$(struct $prefix$ $parameter$, const $request$ *request, $reply$ **ret_reply) ACTOR_AWAITS;\n"
+	    "\n"
+	    "/* The same as a child of `nursery`: *ret_reply is set by the time the nursery has closed without error. "
+	    "*/\n"
+	    "int $symbol$_start(struct actor_nursery *nursery, struct $prefix$ $parameter$, const $request$ *request, "
+	    "$reply$ **ret_reply) ACTOR_MUST_USE;\n"
+	    "\n"
+	    "/*\n"
+	    " * Starts an actor for this one call, in which it ends by itself.  `name` may be NULL: \"$c_name$\"; so "
+	    "may `options`.\n"
+	    " * Awaits its readiness, not the result.\n"
+	    " */\n"
+	    "int $symbol$_run_in_actor(struct actor_nursery *nursery, const char *name, "
+	    "const struct actor_spawn_options *options, const $request$ *request, struct $prefix$ *ret_$parameter$) "
+	    "ACTOR_AWAITS;\n"
+	    "\n"
+	    "/*\n"
+	    " * Awaits what that call gives; any number of times, the outcome stays the same.  ACTOR_NO_RESULT, at "
+	    "once, for a\n"
+	    " * portal of $prefix$_spawn(): a daemon has no result.\n"
+	    " */\n"
+	    "int $symbol$_wait_for_result(struct $prefix$ $parameter$, $reply$ **ret_reply) ACTOR_AWAITS;\n",
+	    "symbol", endpoint->c_symbol, "prefix", endpoint->service->c_prefix, "parameter",
+	    endpoint->service->c_parameter, "request", endpoint->request->c_type, "reply", endpoint->reply->c_type,
+	    "c_name", endpoint->c_name, NULL);
 }
 
 const char *

@@ -34,8 +34,8 @@ emit_raises_table(struct ag_emit *e, const struct ag_endpoint *endpoint)
 {
 	if (endpoint->raise_count == 0)
 		return;
-	ag_emit(e, "\nstatic const ProtobufCMessageDescriptor *const $symbol$_raises[] = {\n", "symbol", endpoint->c_symbol,
-	        NULL);
+	ag_emit(e, "\nstatic const ProtobufCMessageDescriptor *const $symbol$_raises[] = {\n", "symbol",
+	        endpoint->c_symbol, NULL);
 	for (size_t i = 0; i < endpoint->raise_count; i++)
 		ag_emit(e, "\t&$descriptor$,\n", "descriptor", endpoint->raises[i].message->c_descriptor, NULL);
 	ag_emit(e, "\tNULL,\n};\n", NULL);
@@ -72,7 +72,8 @@ emit_endpoints(struct ag_emit *e, const struct ag_service *service)
 		emit_thunk(e, &service->endpoints[i]);
 		emit_raises_table(e, &service->endpoints[i]);
 	}
-	ag_emit(e, "\nstatic const struct actor_endpoint $prefix$_endpoints[] = {\n", "prefix", service->c_prefix, NULL);
+	ag_emit(e, "\nstatic const struct actor_endpoint $prefix$_endpoints[] = {\n", "prefix", service->c_prefix,
+	        NULL);
 	for (size_t i = 0; i < service->endpoint_count; i++)
 		emit_row(e, &service->endpoints[i]);
 	ag_emit(e, "};\n", NULL);
@@ -137,7 +138,8 @@ emit_spawn(struct ag_emit *e, const struct ag_service *service)
 	ag_emit(e,
 	        "\n"
 	        "int\n"
-	        "$prefix$_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options, "
+	        "$prefix$_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options "
+	        "*options, "
 	        "struct $prefix$ *ret_$parameter$)\n"
 	        "{\n"
 	        "\treturn actor_nursery_spawn(nursery, name, &$prefix$_service, options, &ret_$parameter$->portal);\n"
@@ -168,38 +170,39 @@ emit_raise(struct ag_emit *e, const struct ag_service *service, const struct ag_
 static void
 emit_calls(struct ag_emit *e, const struct ag_endpoint *endpoint)
 {
-	ag_emit(e,
-	        "\n"
-	        "int\n"
-	        "$symbol$(struct $prefix$ $parameter$, const $request$ *request, $reply$ **ret_reply)\n"
-	        "{\n"
-	        "\treturn acti_call($parameter$.portal, &$prefix$_service, $number$, &request->$base$, ret_reply);\n"
-	        "}\n"
-	        "\n"
-	        "int\n"
-	        "$symbol$_start(struct actor_nursery *nursery, struct $prefix$ $parameter$, const $request$ *request, "
-	        "$reply$ **ret_reply)\n"
-	        "{\n"
-	        "\treturn acti_call_start(nursery, $parameter$.portal, &$prefix$_service, $number$, &request->$base$, "
-	        "ret_reply);\n"
-	        "}\n"
-	        "\n"
-	        "int\n"
-	        "$symbol$_run_in_actor(struct actor_nursery *nursery, const char *name, "
-	        "const struct actor_spawn_options *options, const $request$ *request, struct $prefix$ *ret_$parameter$)\n"
-	        "{\n"
-	        "\treturn acti_run_in_actor(nursery, name != NULL ? name : \"$c_name$\", options, &$prefix$_service, "
-	        "$number$, &request->$base$, &ret_$parameter$->portal);\n"
-	        "}\n"
-	        "\n"
-	        "int\n"
-	        "$symbol$_wait_for_result(struct $prefix$ $parameter$, $reply$ **ret_reply)\n"
-	        "{\n"
-	        "\treturn acti_wait_for_result($parameter$.portal, &$prefix$_service, $number$, ret_reply);\n"
-	        "}\n",
-	        "symbol", endpoint->c_symbol, "prefix", endpoint->service->c_prefix, "parameter",
-	        endpoint->service->c_parameter, "request", endpoint->request->c_type, "reply", endpoint->reply->c_type,
-	        "base", endpoint->request->base_field, "number", endpoint->c_number, "c_name", endpoint->c_name, NULL);
+	ag_emit(
+	    e,
+	    "\n"
+	    "int\n"
+	    "$symbol$(struct $prefix$ $parameter$, const $request$ *request, $reply$ **ret_reply)\n"
+	    "{\n"
+	    "\treturn acti_call($parameter$.portal, &$prefix$_service, $number$, &request->$base$, ret_reply);\n"
+	    "}\n"
+	    "\n"
+	    "int\n"
+	    "$symbol$_start(struct actor_nursery *nursery, struct $prefix$ $parameter$, const $request$ *request, "
+	    "$reply$ **ret_reply)\n"
+	    "{\n"
+	    "\treturn acti_call_start(nursery, $parameter$.portal, &$prefix$_service, $number$, &request->$base$, "
+	    "ret_reply);\n"
+	    "}\n"
+	    "\n"
+	    "int\n"
+	    "$symbol$_run_in_actor(struct actor_nursery *nursery, const char *name, "
+	    "const struct actor_spawn_options *options, const $request$ *request, struct $prefix$ *ret_$parameter$)\n"
+	    "{\n"
+	    "\treturn acti_run_in_actor(nursery, name != NULL ? name : \"$c_name$\", options, &$prefix$_service, "
+	    "$number$, &request->$base$, &ret_$parameter$->portal);\n"
+	    "}\n"
+	    "\n"
+	    "int\n"
+	    "$symbol$_wait_for_result(struct $prefix$ $parameter$, $reply$ **ret_reply)\n"
+	    "{\n"
+	    "\treturn acti_wait_for_result($parameter$.portal, &$prefix$_service, $number$, ret_reply);\n"
+	    "}\n",
+	    "symbol", endpoint->c_symbol, "prefix", endpoint->service->c_prefix, "parameter",
+	    endpoint->service->c_parameter, "request", endpoint->request->c_type, "reply", endpoint->reply->c_type,
+	    "base", endpoint->request->base_field, "number", endpoint->c_number, "c_name", endpoint->c_name, NULL);
 }
 
 const char *

@@ -2,9 +2,14 @@
 #ifndef AG_PLACES_H
 #define AG_PLACES_H
 
-#include "model.h"
+#include <google/protobuf/descriptor.pb-c.h>
+#include <stdint.h>
 
-enum { AG_PATH_MAX = 80 };
+#include "diagnostics.h"
+
+enum {
+	AG_PATH_MAX = 80
+};
 
 /* Where a node sits in its file's descriptor: field numbers and indexes, as protoc's source_code_info has them. */
 struct ag_path {
@@ -17,10 +22,20 @@ struct ag_path ag_path_down(const struct ag_path *path, int32_t field, size_t in
 /* `path` with one more step, to a singular field. */
 struct ag_path ag_path_to(const struct ag_path *path, int32_t field);
 
+/* What protoc tells of the places in one file, sorted by path. */
+struct ag_places {
+	const char *file;
+	const Google__Protobuf__SourceCodeInfo__Location **locations;
+	size_t count;
+};
+
+void ag_places_init(struct ag_places *places, struct ag_arena *arena,
+                    const Google__Protobuf__FileDescriptorProto *descriptor);
+
 /* Where the node was written, or the first part of it that is known; without any, its file. */
-struct ag_place ag_place_of(const ag_file_descriptor *file, const struct ag_path *path);
+struct ag_place ag_place_of(const struct ag_places *places, const struct ag_path *path);
 
 /* The node's comment, "" without one. */
-const char *ag_comment_of(const ag_file_descriptor *file, const struct ag_path *path);
+const char *ag_comment_of(const struct ag_places *places, const struct ag_path *path);
 
 #endif

@@ -134,7 +134,8 @@ ag_run(struct ag_arena *arena, const struct ag_command *command, struct ag_bytes
 	if (command->input.data != NULL) {
 		input_fd = memory_file(command->input);
 		if (input_fd < 0) {
-			*reterr_reason = ag_format(arena, "no memory file for %s: %s", command->argv[0], strerror(errno));
+			*reterr_reason =
+			    ag_format(arena, "no memory file for %s: %s", command->argv[0], strerror(errno));
 			return -1;
 		}
 	}

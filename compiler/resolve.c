@@ -1,35 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "resolve.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-const struct ag_file *
-ag_find_file(const struct ag_model *model, const char *name)
+static int
+compare_with_message(const void *name, const void *message)
 {
-	for (size_t i = 0; i < model->file_count; i++)
-		if (strcmp(model->files[i].name, name) == 0)
-			return &model->files[i];
-	return NULL;
+	return strcmp(name, (*(const struct ag_message *const *)message)->full_name);
+}
+
+static int
+compare_with_enum(const void *name, const void *e)
+{
+	return strcmp(name, (*(const struct ag_enum *const *)e)->full_name);
 }
 
 const struct ag_message *
 ag_find_message(const struct ag_model *model, const char *full_name)
 {
-	for (size_t f = 0; f < model->file_count; f++)
-		for (size_t i = 0; i < model->files[f].message_count; i++)
-			if (strcmp(model->files[f].messages[i]->full_name, full_name) == 0)
-				return model->files[f].messages[i];
-	return NULL;
+	const struct ag_message *const *found = bsearch(full_name, model->messages, model->message_count,
+	                                                sizeof(struct ag_message *), compare_with_message);
+
+	return found != NULL ? *found : NULL;
 }
 
 const struct ag_enum *
 ag_find_enum(const struct ag_model *model, const char *full_name)
 {
-	for (size_t f = 0; f < model->file_count; f++)
-		for (size_t i = 0; i < model->files[f].enum_count; i++)
-			if (strcmp(model->files[f].enums[i]->full_name, full_name) == 0)
-				return model->files[f].enums[i];
-	return NULL;
+	const struct ag_enum *const *found =
+	    bsearch(full_name, model->enums, model->enum_count, sizeof(struct ag_enum *), compare_with_enum);
+
+	return found != NULL ? *found : NULL;
 }
 
 static bool

@@ -7,7 +7,6 @@
 /* By full name, without a leading dot; NULL: there is none. */
 const struct ag_message *ag_find_message(const struct ag_model *model, const char *full_name);
 const struct ag_enum *ag_find_enum(const struct ag_model *model, const char *full_name);
-const struct ag_file *ag_find_file(const struct ag_model *model, const char *name);
 
 /* Whether `file` may name what `other` declares: itself, its imports, and what those import publicly. */
 bool ag_file_sees(const struct ag_file *file, const struct ag_file *other);
@@ -17,8 +16,8 @@ bool ag_file_sees(const struct ag_file *file, const struct ag_file *other);
  * scope outwards, and where the first component of the name is found, the rest must be there.  Otherwise NULL, and
  * an error at `place`; `what` tells what the name is for.
  */
-const struct ag_message *ag_resolve_message(const struct ag_model *model, const struct ag_file *file,
-                                            const char *scope, const char *name, struct ag_place place,
-                                            const char *what, struct ag_diagnostics *diagnostics);
+const struct ag_message *ag_resolve_message(const struct ag_model *model, const struct ag_file *file, const char *scope,
+                                            const char *name, struct ag_place place, const char *what,
+                                            struct ag_diagnostics *diagnostics);
 
 #endif

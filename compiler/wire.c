@@ -98,7 +98,8 @@ ag_wire_depth_within(struct ag_bytes bytes, const ProtobufCMessageDescriptor *de
 	if (depth == 0)
 		return false;
 	while (ag_wire_next(&bytes, &field)) {
-		const ProtobufCFieldDescriptor *known = protobuf_c_message_descriptor_get_field(descriptor, field.number);
+		const ProtobufCFieldDescriptor *known =
+		    protobuf_c_message_descriptor_get_field(descriptor, field.number);
 
 		if (field.type == 2 && known != NULL && known->type == PROTOBUF_C_TYPE_MESSAGE &&
 		    !ag_wire_depth_within(field.body, known->descriptor, depth - 1))

@@ -10,8 +10,7 @@
 
 #define CLASS_SIZE_MIN 64
 #define CLASS_LARGE ACTI_POOL_CLASSES
-#define KEPT_BLOCKS_MAX 64
-#define KEPT_BYTES_MAX (256 * 1024)
+#define KEPT_BYTES_MAX ((size_t)256 * 1024) /* per class: room for what a thousand calls in flight hold */
 
 #if defined(__SANITIZE_ADDRESS__)
 #define KEEPS_BLOCKS 0
@@ -40,14 +39,6 @@ static size_t
 class_size(size_t class)
 {
 	return (size_t)CLASS_SIZE_MIN << class;
-}
-
-static size_t
-class_kept_max(size_t class)
-{
-	size_t fitting = KEPT_BYTES_MAX / class_size(class);
-
-	return fitting < KEPT_BLOCKS_MAX ? fitting : KEPT_BLOCKS_MAX;
 }
 
 static size_t
@@ -124,7 +115,7 @@ acti_pool_release(struct acti_pool *pool, void *bytes)
 	block = block_of(bytes);
 	class = block->class;
 	acti_list_remove(&block->link);
-	if (KEEPS_BLOCKS && class < CLASS_LARGE && pool->kept[class] < class_kept_max(class)) {
+	if (KEEPS_BLOCKS && class < CLASS_LARGE && pool->kept[class] < KEPT_BYTES_MAX / class_size(class)) {
 		acti_list_push_front(&pool->free[class], &block->link);
 		pool->kept[class]++;
 	} else {

@@ -12,4 +12,10 @@
 int acti_os_linux_new(struct acti_os **ret_os, const char **ret_step);
 void acti_os_linux_free(struct acti_os *os);
 
+/* Says on stderr why there is no seam: what acti_os_linux_new() gave. */
+void acti_os_linux_complain(const char *step, int rc);
+
+/* Sends the signal to this process, which is as main() found it: whoever waits for it sees what ended it. */
+void acti_os_linux_end_by(int signal);
+
 #endif

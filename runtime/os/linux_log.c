@@ -2,7 +2,7 @@
 
 /*
  * Log lines go to descriptor 2, each in one write, and never make the loop wait.  O_NONBLOCK is not ours to set:
- * the descriptor is shared with the shell and with the whole tree.  So a line is written only where that cannot
+ * the descriptor is also that of the shell and of the whole tree.  So a line is written only where that cannot
  * block, and dropped otherwise; the next line that gets through is preceded by the count of those that did not.
  *
  * To ask poll() first is not enough for a pipe: every process of the tree writes into the same one, and the room

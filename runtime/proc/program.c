@@ -289,13 +289,14 @@ actor_main(int argc, char **argv, const struct actor_program *program)
 	char text[256];
 	struct acti_os *os;
 	const char *step;
-	int status, signal = 0;
+	int rc, status, signal = 0;
 
 	if (acti_task_current() != NULL)
 		return acti_fail(ACTOR_ERUNNING, "%s runs in this process: a process is one actor",
 		                 acti_actor_current()->uid.name);
-	if (acti_os_linux_new(&os, &step) != 0) {
-		perror(step);
+	rc = acti_os_linux_new(&os, &step);
+	if (rc != 0) {
+		acti_os_linux_complain(step, rc);
 		return 1;
 	}
 	if (check_program(program, text, sizeof text) == 0) {
@@ -306,6 +307,6 @@ actor_main(int argc, char **argv, const struct actor_program *program)
 	}
 	acti_os_linux_free(os);
 	if (signal != 0)
-		raise(signal); /* with the disposition that was there before: the waiter sees what ended us */
+		acti_os_linux_end_by(signal);
 	return status;
 }

@@ -185,6 +185,7 @@ start_task(struct acti_connection *connection, const struct acti_frame *frame, c
 		const unsigned char kind = (unsigned char)endpoint->kind;
 
 		acti_connection_send(connection, ACTI_FRAME_START_ACK, frame->cid, &kind, sizeof kind);
+		acti_link_flush(&connection->link); /* at once: the function may block before this turn ends */
 	}
 	if (deadline_ms > 0)
 		acti_scope_set_deadline(&task->root_scope, actor->os,

@@ -137,7 +137,7 @@ actor_nursery_cancel(struct actor_nursery *nursery)
 }
 
 void
-actor_nursery_report(const struct actor_nursery *nursery, struct actor_nursery_report *ret_report)
+actor_nursery_inspect(const struct actor_nursery *nursery, struct actor_nursery_report *ret_report)
 {
 	*ret_report = (struct actor_nursery_report){
 		.child_count = nursery->child_count,
@@ -184,7 +184,7 @@ join(struct actor_nursery *nursery, int rc, struct actor_nursery_report *ret_rep
 	while (nursery->child_count > 0)
 		acti_wait_shielded(&nursery->closer);
 	if (ret_report != NULL)
-		actor_nursery_report(nursery, ret_report);
+		actor_nursery_inspect(nursery, ret_report);
 	task->scope = nursery->scope.parent;
 	acti_scope_fini(&nursery->scope);
 	acti_list_remove(&nursery->link);

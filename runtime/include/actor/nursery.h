@@ -43,7 +43,7 @@ struct actor_nursery_report {
 };
 
 /* How it stands.  Never fails. */
-ACTOR_API void actor_nursery_report(const struct actor_nursery *nursery, struct actor_nursery_report *ret_report);
+ACTOR_API void actor_nursery_inspect(const struct actor_nursery *nursery, struct actor_nursery_report *ret_report);
 
 /* The same as actor_nursery_close(), and how it ended; with killed_count 0, everyone went gracefully. */
 ACTOR_API int actor_nursery_close_report(struct actor_nursery *nursery, int rc,

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A unary call over the link to a child, against the same bytes through a raw socketpair. */
+#include <stdio.h>
+
+#include "bench.h"
+#include "place.h"
+#include "race.h"
+#include "raw.h"
+#include "server.h"
+
+#define ROUND_MS 30
+#define ENTRANTS_MAX 4
+#define REFERENCES 2 /* the first two entrants */
+
+struct setting {
+	const char *cores;
+	bool on_two;
+	size_t in_flight;
+};
+
+struct scene {
+	struct place place;
+	struct raw_peer blocking, epoll;
+	struct server server;
+	struct race_entrant entrants[ENTRANTS_MAX];
+	size_t entrant_count;
+};
+
+static int
+scene_open(struct scene *scene, const struct setting *setting, struct actor_nursery *actors)
+{
+	int cpu;
+	int rc = place_open(&scene->place);
+
+	cpu = setting->on_two ? scene->place.there : scene->place.here;
+	if (rc == 0)
+		rc = raw_open(&scene->blocking, false, setting->in_flight, cpu);
+	if (rc == 0)
+		rc = raw_open(&scene->epoll, true, setting->in_flight, cpu);
+	if (rc == 0)
+		rc = server_spawn(actors, cpu, &scene->server);
+	return rc;
+}
+
+static void
+scene_close(struct scene *scene)
+{
+	raw_close(&scene->blocking);
+	raw_close(&scene->epoll);
+	place_close(&scene->place);
+}
+
+static void
+enter(struct scene *scene, const char *name, int (*run)(void *argument, uint64_t count), void *argument, uint64_t step,
+      pid_t peer)
+{
+	scene->entrants[scene->entrant_count++] = (struct race_entrant){
+		.name = name, .run = run, .argument = argument, .step = step, .peer = peer
+	};
+}
+
+static void
+enter_all(struct scene *scene, size_t in_flight)
+{
+	enter(scene, "raw_blocking", raw_run, &scene->blocking, in_flight, scene->blocking.pid);
+	enter(scene, "raw_epoll", raw_run, &scene->epoll, in_flight, scene->epoll.pid);
+	if (in_flight == 1) {
+		enter(scene, "actor", server_run_one, &scene->server, 1, scene->server.pid);
+		return;
+	}
+	enter(scene, "actor_tasks", server_run_tasks, &scene->server, in_flight, scene->server.pid);
+	enter(scene, "actor_batches", server_run_batches, &scene->server, in_flight, scene->server.pid);
+}
+
+/* Time when there is one at a time, the rate when there are many. */
+static void
+tell(struct report *report, const struct setting *setting, const struct race_entrant *entrant,
+     const struct race_entrant *reference)
+{
+	bool is_rate = setting->in_flight > 1;
+	char metric[64], cpu_metric[72], cpu_reference[72];
+
+	snprintf(metric, sizeof metric, "%s.%zu.%s", setting->cores, setting->in_flight, entrant->name);
+	snprintf(cpu_metric, sizeof cpu_metric, "%s.cpu", metric);
+	snprintf(cpu_reference, sizeof cpu_reference, "%s.cpu", reference != NULL ? reference->name : "");
+	report_value(report, &(struct report_value){
+	    .metric = metric,
+	    .value = is_rate ? 1e9 / entrant->wall_ns : entrant->wall_ns / 1e3,
+	    .unit = is_rate ? "calls/s" : "us",
+	    .reference_value = reference == NULL ? 0 : is_rate ? 1e9 / reference->wall_ns : reference->wall_ns / 1e3,
+	    .reference = reference != NULL ? reference->name : NULL,
+	});
+	report_value(report, &(struct report_value){
+	    .metric = cpu_metric,
+	    .value = entrant->cpu_ns / 1e3,
+	    .unit = "us",
+	    .reference_value = reference == NULL ? 0 : reference->cpu_ns / 1e3,
+	    .reference = reference != NULL ? cpu_reference : NULL,
+	});
+}
+
+static void
+tell_all(struct report *report, const struct setting *setting, const struct scene *scene)
+{
+	for (size_t i = 0; i < REFERENCES; i++)
+		tell(report, setting, &scene->entrants[i], NULL);
+	for (size_t i = REFERENCES; i < scene->entrant_count; i++)
+		for (size_t reference = 0; reference < REFERENCES; reference++)
+			tell(report, setting, &scene->entrants[i], &scene->entrants[reference]);
+}
+
+static int
+measure(struct report *report, const struct setting *setting)
+{
+	struct scene *scene = actor_calloc(1, sizeof *scene);
+	struct actor_nursery *actors = NULL;
+	int rc = 0;
+
+	if (scene == NULL)
+		return actor_fail(ACTOR_ENOMEM, "the bench: out of memory");
+	scene->blocking.end = scene->epoll.end = (struct raw_end){ -1, -1 };
+	rc = actor_nursery_open(&actors);
+	if (rc == 0)
+		rc = scene_open(scene, setting, actors);
+	if (rc == 0) {
+		enter_all(scene, setting->in_flight);
+		rc = race(scene->entrants, scene->entrant_count, ROUND_MS);
+	}
+	if (rc == 0) {
+		tell_all(report, setting, scene);
+		actor_nursery_cancel(actors);
+	}
+	rc = actor_nursery_close(actors, rc);
+	scene_close(scene);
+	actor_free(scene);
+	return rc;
+}
+
+int
+bench_call(struct report *report)
+{
+	const struct setting settings[] = {
+		{ "one_core", false, 1 },
+		{ "two_cores", true, 1 },
+		{ "one_core", false, BENCH_IN_FLIGHT },
+		{ "two_cores", true, BENCH_IN_FLIGHT },
+	};
+	struct place place;
+	int rc = place_open(&place);
+	bool has_two = rc == 0 && place.here != place.there;
+
+	if (rc == 0)
+		place_close(&place);
+	for (size_t i = 0; rc == 0 && i < ACTOR_COUNT(settings); i++)
+		if (has_two || !settings[i].on_two)
+			rc = measure(report, &settings[i]);
+	if (rc == 0 && !has_two)
+		report_skipped(report, "two cores: this process may use one CPU only");
+	return rc;
+}

@@ -1,0 +1,124 @@
+/* Emitted by actorgen from in.proto.  Edit that file, not this one. */
+#include "in.actor.h"
+
+enum {
+	DEMO_STORE_STORE_NUMBER,
+};
+
+static int
+demo_store_store_thunk(const void *ops, void *state, const void *request, void *reply)
+{
+	const struct demo_store_ops *store = ops;
+
+	return store->store(state, request, reply);
+}
+
+static const ProtobufCMessageDescriptor *const demo_store_store_raises[] = {
+	&demo__broken__descriptor,
+	&demo__full__descriptor,
+	NULL,
+};
+
+static const struct actor_endpoint demo_store_endpoints[] = {
+	[DEMO_STORE_STORE_NUMBER] = {
+		.name = "Put",
+		.op = "store",
+		.kind = ACTOR_FUNCTION,
+		.request = &demo__item__descriptor,
+		.reply = &demo__receipt__descriptor,
+		.raises = demo_store_store_raises,
+		.ops_offset = offsetof(struct demo_store_ops, store),
+		.thunk = demo_store_store_thunk,
+	},
+};
+
+static int
+demo_store_state_open(const void *ops, void **ret_state)
+{
+	const struct demo_store_ops *store = ops;
+	struct demo_store_state *state = NULL;
+	int rc = store->state_open != NULL ? store->state_open(&state) : 0;
+
+	if (rc == 0)
+		*ret_state = state;
+	return rc;
+}
+
+static void
+demo_store_state_close(const void *ops, void *state)
+{
+	const struct demo_store_ops *store = ops;
+
+	if (store->state_close != NULL)
+		store->state_close(state);
+}
+
+const struct actor_service demo_store_service = {
+	.abi = ACTOR_GENERATED_ABI,
+	.name = "demo.Store",
+	.fingerprint = UINT64_C(0xf35495e31a35ac02),
+	.endpoints = demo_store_endpoints,
+	.endpoint_count = ACTOR_COUNT(demo_store_endpoints),
+	.state_open = demo_store_state_open,
+	.state_close = demo_store_state_close,
+};
+
+int
+demo_store_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
+                 struct demo_store *ret_store)
+{
+	return actor_nursery_spawn(nursery, name, &demo_store_service, options, &ret_store->portal);
+}
+
+int
+demo_store_raise_broken(const Demo__Broken *value)
+{
+	return acti_raise(&value->base);
+}
+
+const Demo__Broken *
+demo_store_raised_broken(const struct actor_error *error)
+{
+	return acti_raised(error, &demo__broken__descriptor);
+}
+
+int
+demo_store_raise_full(const Demo__Full *value)
+{
+	return acti_raise(&value->base);
+}
+
+const Demo__Full *
+demo_store_raised_full(const struct actor_error *error)
+{
+	return acti_raised(error, &demo__full__descriptor);
+}
+
+int
+demo_store_store(struct demo_store store, const Demo__Item *request, Demo__Receipt **ret_reply)
+{
+	return acti_call(store.portal, &demo_store_service, DEMO_STORE_STORE_NUMBER, &request->base, ret_reply);
+}
+
+int
+demo_store_store_start(struct actor_nursery *nursery, struct demo_store store, const Demo__Item *request,
+                       Demo__Receipt **ret_reply)
+{
+	return acti_call_start(nursery, store.portal, &demo_store_service, DEMO_STORE_STORE_NUMBER, &request->base,
+	                       ret_reply);
+}
+
+int
+demo_store_store_run_in_actor(struct actor_nursery *nursery, const char *name,
+                              const struct actor_spawn_options *options, const Demo__Item *request,
+                              struct demo_store *ret_store)
+{
+	return acti_run_in_actor(nursery, name != NULL ? name : "store", options, &demo_store_service,
+	                         DEMO_STORE_STORE_NUMBER, &request->base, &ret_store->portal);
+}
+
+int
+demo_store_store_wait_for_result(struct demo_store store, Demo__Receipt **ret_reply)
+{
+	return acti_wait_for_result(store.portal, &demo_store_service, DEMO_STORE_STORE_NUMBER, ret_reply);
+}

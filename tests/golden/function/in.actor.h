@@ -1,0 +1,157 @@
+/* Emitted by actorgen from in.proto.  Edit that file, not this one. */
+#ifndef ACTOR_GENERATED_IN_H
+#define ACTOR_GENERATED_IN_H
+
+#include <actor/generated.h>
+#include <google/protobuf/empty.pb-c.h>
+
+#include "in.pb-c.h"
+
+#if ACTOR_GENERATED_ABI != 1
+#error "in.actor.h and libactor do not fit: run the actorgen that came with this libactor"
+#endif
+
+ACTOR_BEGIN
+
+/* ---- messages ---- */
+
+/*
+ * Keyword style: DEMO_SQUARE_REQUEST(.field = ...) is a pointer to one.  It lives as long as the block that it is
+ * written in.
+ */
+
+#define DEMO_SQUARE_REQUEST(...) \
+	(&(const Demo__SquareRequest){ .base = PROTOBUF_C_MESSAGE_INIT(&demo__square_request__descriptor), \
+	                               __VA_ARGS__ })
+#define DEMO_SQUARE_REPLY(...) \
+	(&(const Demo__SquareReply){ .base = PROTOBUF_C_MESSAGE_INIT(&demo__square_reply__descriptor), __VA_ARGS__ })
+#define DEMO_TOO_LARGE(...) \
+	(&(const Demo__TooLarge){ .base = PROTOBUF_C_MESSAGE_INIT(&demo__too_large__descriptor), __VA_ARGS__ })
+#define DEMO_OVERFLOW(...) \
+	(&(const Demo__Overflow){ .base = PROTOBUF_C_MESSAGE_INIT(&demo__overflow__descriptor), __VA_ARGS__ })
+
+/* ==== demo.Tree ==== */
+
+/*
+ * Squares numbers on a tree of actors.  [in.proto:10]
+ *
+ * As in `enable` of struct actor_spawn_options.
+ */
+extern const struct actor_service demo_tree_service;
+
+/* ---- serving ---- */
+
+struct demo_tree_state; /* yours to define, one per actor; or leave it undefined */
+
+/*
+ * The implementation: one function per endpoint, run as a task of the actor that serves it.  `request` is
+ * checked, and lives until the function returns; `reply` is initialised, and what it points to by then may come
+ * from actor_alloc() and its like.  0, or a negative code: then no reply is sent.  No endpoint may be NULL.
+ */
+struct demo_tree_ops {
+	/* Makes and unmakes the actor's state, once per actor; each may be left out. */
+	int (*state_open)(struct demo_tree_state **ret_state);
+	void (*state_close)(struct demo_tree_state *state);
+
+	/*
+	 * Squares one number inside a leaf.  [in.proto:12]
+	 *
+	 * May raise demo.TooLarge and demo.Overflow.
+	 */
+	int (*square)(struct demo_tree_state *state, const Demo__SquareRequest *request, Demo__SquareReply *reply);
+
+	/* How many squares this actor has made.  [in.proto:18] */
+	int (*count)(struct demo_tree_state *state, const Google__Protobuf__Empty *request, Demo__SquareReply *reply);
+};
+
+/* For the modules of a struct actor_program.  `ops` is borrowed, as long as the program runs. */
+static inline struct actor_module
+demo_tree_module(const struct demo_tree_ops *ops)
+{
+	struct actor_module module = { &demo_tree_service, ops };
+	return module;
+}
+
+/* ---- raising, and telling what was raised ---- */
+
+/* Fails the endpoint with a demo.TooLarge: `return demo_tree_raise_too_large(...)`.  `value` is copied. */
+int demo_tree_raise_too_large(const Demo__TooLarge *value) ACTOR_MUST_USE;
+
+/* The demo.TooLarge that was raised, in the task's memory; NULL if the error is another one, or its value was lost. */
+const Demo__TooLarge *demo_tree_raised_too_large(const struct actor_error *error);
+
+/* Fails the endpoint with a demo.Overflow: `return demo_tree_raise_overflow(...)`.  `value` is copied. */
+int demo_tree_raise_overflow(const Demo__Overflow *value) ACTOR_MUST_USE;
+
+/* The demo.Overflow that was raised, in the task's memory; NULL if the error is another one, or its value was lost. */
+const Demo__Overflow *demo_tree_raised_overflow(const struct actor_error *error);
+
+/* ---- calling ---- */
+
+/* Only an actor that serves a Tree fits here.  Copy it freely; {0} is nobody. */
+struct demo_tree {
+	struct actor_portal portal;
+};
+
+/*
+ * Starts an actor that serves Tree, and only that unless options->enable names more.  It is a daemon: cancel it
+ * or its nursery, or closing the nursery waits without limit.  `options` may be NULL.  Awaits its readiness.
+ */
+int demo_tree_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
+                    struct demo_tree *ret_tree) ACTOR_AWAITS;
+
+/*
+ * Squares one number inside a leaf.  [in.proto:12]
+ *
+ * May raise demo.TooLarge and demo.Overflow.  *ret_reply is set on success only, and is the task's, as every
+ * received message.
+ */
+int demo_tree_square(struct demo_tree tree, const Demo__SquareRequest *request, Demo__SquareReply **ret_reply)
+    ACTOR_AWAITS;
+
+/* The same as a child of `nursery`: *ret_reply is set by the time the nursery has closed without error. */
+int demo_tree_square_start(struct actor_nursery *nursery, struct demo_tree tree, const Demo__SquareRequest *request,
+                           Demo__SquareReply **ret_reply) ACTOR_MUST_USE;
+
+/*
+ * Starts an actor for this one call, in which it ends by itself.  `name` may be NULL: "square"; so may `options`.
+ * Awaits its readiness, not the result.
+ */
+int demo_tree_square_run_in_actor(struct actor_nursery *nursery, const char *name,
+                                  const struct actor_spawn_options *options, const Demo__SquareRequest *request,
+                                  struct demo_tree *ret_tree) ACTOR_AWAITS;
+
+/*
+ * Awaits what that call gives; any number of times, the outcome stays the same.  ACTOR_NO_RESULT, at once, for a
+ * portal of demo_tree_spawn(): a daemon has no result.
+ */
+int demo_tree_square_wait_for_result(struct demo_tree tree, Demo__SquareReply **ret_reply) ACTOR_AWAITS;
+
+/*
+ * How many squares this actor has made.  [in.proto:18]
+ *
+ * *ret_reply is set on success only, and is the task's, as every received message.
+ */
+int demo_tree_count(struct demo_tree tree, const Google__Protobuf__Empty *request, Demo__SquareReply **ret_reply)
+    ACTOR_AWAITS;
+
+/* The same as a child of `nursery`: *ret_reply is set by the time the nursery has closed without error. */
+int demo_tree_count_start(struct actor_nursery *nursery, struct demo_tree tree, const Google__Protobuf__Empty *request,
+                          Demo__SquareReply **ret_reply) ACTOR_MUST_USE;
+
+/*
+ * Starts an actor for this one call, in which it ends by itself.  `name` may be NULL: "count"; so may `options`.
+ * Awaits its readiness, not the result.
+ */
+int demo_tree_count_run_in_actor(struct actor_nursery *nursery, const char *name,
+                                 const struct actor_spawn_options *options, const Google__Protobuf__Empty *request,
+                                 struct demo_tree *ret_tree) ACTOR_AWAITS;
+
+/*
+ * Awaits what that call gives; any number of times, the outcome stays the same.  ACTOR_NO_RESULT, at once, for a
+ * portal of demo_tree_spawn(): a daemon has no result.
+ */
+int demo_tree_count_wait_for_result(struct demo_tree tree, Demo__SquareReply **ret_reply) ACTOR_AWAITS;
+
+ACTOR_END
+#endif

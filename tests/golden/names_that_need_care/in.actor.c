@@ -1,0 +1,332 @@
+/* Emitted by actorgen from in.proto.  Edit that file, not this one. */
+#include "in.actor.h"
+
+enum {
+	DEMO_NURSERY_DELETE_NUMBER,
+	DEMO_NURSERY_ERRNO_NUMBER,
+	DEMO_NURSERY_HTTPGET_NUMBER,
+	DEMO_NURSERY_UNDER_SCORE_NUMBER,
+};
+
+static int
+demo_nursery_delete_thunk(const void *ops, void *state, const void *request, void *reply)
+{
+	const struct demo_nursery_ops *nursery_portal = ops;
+
+	return nursery_portal->delete_(state, request, reply);
+}
+
+static int
+demo_nursery_errno_thunk(const void *ops, void *state, const void *request, void *reply)
+{
+	const struct demo_nursery_ops *nursery_portal = ops;
+
+	return nursery_portal->errno_(state, request, reply);
+}
+
+static int
+demo_nursery_httpget_thunk(const void *ops, void *state, const void *request, void *reply)
+{
+	const struct demo_nursery_ops *nursery_portal = ops;
+
+	return nursery_portal->httpget(state, request, reply);
+}
+
+static int
+demo_nursery_under_score_thunk(const void *ops, void *state, const void *request, void *reply)
+{
+	const struct demo_nursery_ops *nursery_portal = ops;
+
+	return nursery_portal->_under_score(state, request, reply);
+}
+
+static const struct actor_endpoint demo_nursery_endpoints[] = {
+	[DEMO_NURSERY_DELETE_NUMBER] = {
+		.name = "Delete",
+		.op = "delete_",
+		.kind = ACTOR_FUNCTION,
+		.request = &demo__item__descriptor,
+		.reply = &demo__item__descriptor,
+		.ops_offset = offsetof(struct demo_nursery_ops, delete_),
+		.thunk = demo_nursery_delete_thunk,
+	},
+	[DEMO_NURSERY_ERRNO_NUMBER] = {
+		.name = "Errno",
+		.op = "errno_",
+		.kind = ACTOR_FUNCTION,
+		.request = &demo__item__descriptor,
+		.reply = &demo__item__descriptor,
+		.ops_offset = offsetof(struct demo_nursery_ops, errno_),
+		.thunk = demo_nursery_errno_thunk,
+	},
+	[DEMO_NURSERY_HTTPGET_NUMBER] = {
+		.name = "HTTPGet",
+		.op = "httpget",
+		.kind = ACTOR_FUNCTION,
+		.request = &demo__item__descriptor,
+		.reply = &demo__item__descriptor,
+		.ops_offset = offsetof(struct demo_nursery_ops, httpget),
+		.thunk = demo_nursery_httpget_thunk,
+	},
+	[DEMO_NURSERY_UNDER_SCORE_NUMBER] = {
+		.name = "_under__Score",
+		.op = "_under_score",
+		.kind = ACTOR_FUNCTION,
+		.request = &demo__item__descriptor,
+		.reply = &demo__item__descriptor,
+		.ops_offset = offsetof(struct demo_nursery_ops, _under_score),
+		.thunk = demo_nursery_under_score_thunk,
+	},
+};
+
+static int
+demo_nursery_state_open(const void *ops, void **ret_state)
+{
+	const struct demo_nursery_ops *nursery_portal = ops;
+	struct demo_nursery_state *state = NULL;
+	int rc = nursery_portal->state_open != NULL ? nursery_portal->state_open(&state) : 0;
+
+	if (rc == 0)
+		*ret_state = state;
+	return rc;
+}
+
+static void
+demo_nursery_state_close(const void *ops, void *state)
+{
+	const struct demo_nursery_ops *nursery_portal = ops;
+
+	if (nursery_portal->state_close != NULL)
+		nursery_portal->state_close(state);
+}
+
+const struct actor_service demo_nursery_service = {
+	.abi = ACTOR_GENERATED_ABI,
+	.name = "demo.Nursery",
+	.fingerprint = UINT64_C(0xabf0c862c1d34677),
+	.endpoints = demo_nursery_endpoints,
+	.endpoint_count = ACTOR_COUNT(demo_nursery_endpoints),
+	.state_open = demo_nursery_state_open,
+	.state_close = demo_nursery_state_close,
+};
+
+int
+demo_nursery_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
+                   struct demo_nursery *ret_nursery_portal)
+{
+	return actor_nursery_spawn(nursery, name, &demo_nursery_service, options, &ret_nursery_portal->portal);
+}
+
+int
+demo_nursery_delete(struct demo_nursery nursery_portal, const Demo__Item *request, Demo__Item **ret_reply)
+{
+	return acti_call(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_DELETE_NUMBER, &request->base,
+	                 ret_reply);
+}
+
+int
+demo_nursery_delete_start(struct actor_nursery *nursery, struct demo_nursery nursery_portal, const Demo__Item *request,
+                          Demo__Item **ret_reply)
+{
+	return acti_call_start(nursery, nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_DELETE_NUMBER,
+	                       &request->base, ret_reply);
+}
+
+int
+demo_nursery_delete_run_in_actor(struct actor_nursery *nursery, const char *name,
+                                 const struct actor_spawn_options *options, const Demo__Item *request,
+                                 struct demo_nursery *ret_nursery_portal)
+{
+	return acti_run_in_actor(nursery, name != NULL ? name : "delete", options, &demo_nursery_service,
+	                         DEMO_NURSERY_DELETE_NUMBER, &request->base, &ret_nursery_portal->portal);
+}
+
+int
+demo_nursery_delete_wait_for_result(struct demo_nursery nursery_portal, Demo__Item **ret_reply)
+{
+	return acti_wait_for_result(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_DELETE_NUMBER,
+	                            ret_reply);
+}
+
+int
+demo_nursery_errno(struct demo_nursery nursery_portal, const Demo__Item *request, Demo__Item **ret_reply)
+{
+	return acti_call(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_ERRNO_NUMBER, &request->base,
+	                 ret_reply);
+}
+
+int
+demo_nursery_errno_start(struct actor_nursery *nursery, struct demo_nursery nursery_portal, const Demo__Item *request,
+                         Demo__Item **ret_reply)
+{
+	return acti_call_start(nursery, nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_ERRNO_NUMBER,
+	                       &request->base, ret_reply);
+}
+
+int
+demo_nursery_errno_run_in_actor(struct actor_nursery *nursery, const char *name,
+                                const struct actor_spawn_options *options, const Demo__Item *request,
+                                struct demo_nursery *ret_nursery_portal)
+{
+	return acti_run_in_actor(nursery, name != NULL ? name : "errno", options, &demo_nursery_service,
+	                         DEMO_NURSERY_ERRNO_NUMBER, &request->base, &ret_nursery_portal->portal);
+}
+
+int
+demo_nursery_errno_wait_for_result(struct demo_nursery nursery_portal, Demo__Item **ret_reply)
+{
+	return acti_wait_for_result(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_ERRNO_NUMBER, ret_reply);
+}
+
+int
+demo_nursery_httpget(struct demo_nursery nursery_portal, const Demo__Item *request, Demo__Item **ret_reply)
+{
+	return acti_call(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_HTTPGET_NUMBER, &request->base,
+	                 ret_reply);
+}
+
+int
+demo_nursery_httpget_start(struct actor_nursery *nursery, struct demo_nursery nursery_portal, const Demo__Item *request,
+                           Demo__Item **ret_reply)
+{
+	return acti_call_start(nursery, nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_HTTPGET_NUMBER,
+	                       &request->base, ret_reply);
+}
+
+int
+demo_nursery_httpget_run_in_actor(struct actor_nursery *nursery, const char *name,
+                                  const struct actor_spawn_options *options, const Demo__Item *request,
+                                  struct demo_nursery *ret_nursery_portal)
+{
+	return acti_run_in_actor(nursery, name != NULL ? name : "httpget", options, &demo_nursery_service,
+	                         DEMO_NURSERY_HTTPGET_NUMBER, &request->base, &ret_nursery_portal->portal);
+}
+
+int
+demo_nursery_httpget_wait_for_result(struct demo_nursery nursery_portal, Demo__Item **ret_reply)
+{
+	return acti_wait_for_result(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_HTTPGET_NUMBER,
+	                            ret_reply);
+}
+
+int
+demo_nursery_under_score(struct demo_nursery nursery_portal, const Demo__Item *request, Demo__Item **ret_reply)
+{
+	return acti_call(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_UNDER_SCORE_NUMBER, &request->base,
+	                 ret_reply);
+}
+
+int
+demo_nursery_under_score_start(struct actor_nursery *nursery, struct demo_nursery nursery_portal,
+                               const Demo__Item *request, Demo__Item **ret_reply)
+{
+	return acti_call_start(nursery, nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_UNDER_SCORE_NUMBER,
+	                       &request->base, ret_reply);
+}
+
+int
+demo_nursery_under_score_run_in_actor(struct actor_nursery *nursery, const char *name,
+                                      const struct actor_spawn_options *options, const Demo__Item *request,
+                                      struct demo_nursery *ret_nursery_portal)
+{
+	return acti_run_in_actor(nursery, name != NULL ? name : "_under_score", options, &demo_nursery_service,
+	                         DEMO_NURSERY_UNDER_SCORE_NUMBER, &request->base, &ret_nursery_portal->portal);
+}
+
+int
+demo_nursery_under_score_wait_for_result(struct demo_nursery nursery_portal, Demo__Item **ret_reply)
+{
+	return acti_wait_for_result(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_UNDER_SCORE_NUMBER,
+	                            ret_reply);
+}
+
+enum {
+	DEMO_INT_SPAWNED_NUMBER,
+};
+
+static int
+demo_int_spawned_thunk(const void *ops, void *state, const void *request, void *reply)
+{
+	const struct demo_int_ops *int_portal = ops;
+
+	return int_portal->spawned(state, request, reply);
+}
+
+static const struct actor_endpoint demo_int_endpoints[] = {
+	[DEMO_INT_SPAWNED_NUMBER] = {
+		.name = "Spawned",
+		.op = "spawned",
+		.kind = ACTOR_FUNCTION,
+		.request = &demo__item__descriptor,
+		.reply = &demo__item__descriptor,
+		.ops_offset = offsetof(struct demo_int_ops, spawned),
+		.thunk = demo_int_spawned_thunk,
+	},
+};
+
+static int
+demo_int_state_open(const void *ops, void **ret_state)
+{
+	const struct demo_int_ops *int_portal = ops;
+	struct demo_int_state *state = NULL;
+	int rc = int_portal->state_open != NULL ? int_portal->state_open(&state) : 0;
+
+	if (rc == 0)
+		*ret_state = state;
+	return rc;
+}
+
+static void
+demo_int_state_close(const void *ops, void *state)
+{
+	const struct demo_int_ops *int_portal = ops;
+
+	if (int_portal->state_close != NULL)
+		int_portal->state_close(state);
+}
+
+const struct actor_service demo_int_service = {
+	.abi = ACTOR_GENERATED_ABI,
+	.name = "demo.Int",
+	.fingerprint = UINT64_C(0x8ba25a51109e66eb),
+	.endpoints = demo_int_endpoints,
+	.endpoint_count = ACTOR_COUNT(demo_int_endpoints),
+	.state_open = demo_int_state_open,
+	.state_close = demo_int_state_close,
+};
+
+int
+demo_int_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
+               struct demo_int *ret_int_portal)
+{
+	return actor_nursery_spawn(nursery, name, &demo_int_service, options, &ret_int_portal->portal);
+}
+
+int
+demo_int_spawned(struct demo_int int_portal, const Demo__Item *request, Demo__Item **ret_reply)
+{
+	return acti_call(int_portal.portal, &demo_int_service, DEMO_INT_SPAWNED_NUMBER, &request->base, ret_reply);
+}
+
+int
+demo_int_spawned_start(struct actor_nursery *nursery, struct demo_int int_portal, const Demo__Item *request,
+                       Demo__Item **ret_reply)
+{
+	return acti_call_start(nursery, int_portal.portal, &demo_int_service, DEMO_INT_SPAWNED_NUMBER, &request->base,
+	                       ret_reply);
+}
+
+int
+demo_int_spawned_run_in_actor(struct actor_nursery *nursery, const char *name,
+                              const struct actor_spawn_options *options, const Demo__Item *request,
+                              struct demo_int *ret_int_portal)
+{
+	return acti_run_in_actor(nursery, name != NULL ? name : "spawned", options, &demo_int_service,
+	                         DEMO_INT_SPAWNED_NUMBER, &request->base, &ret_int_portal->portal);
+}
+
+int
+demo_int_spawned_wait_for_result(struct demo_int int_portal, Demo__Item **ret_reply)
+{
+	return acti_wait_for_result(int_portal.portal, &demo_int_service, DEMO_INT_SPAWNED_NUMBER, ret_reply);
+}

@@ -1,0 +1,87 @@
+/* Emitted by actorgen from in.proto.  Edit that file, not this one. */
+#ifndef ACTOR_GENERATED_IN_H
+#define ACTOR_GENERATED_IN_H
+
+#include <actor/generated.h>
+
+#include "in.pb-c.h"
+
+#if ACTOR_GENERATED_ABI != 1
+#error "in.actor.h and libactor do not fit: run the actorgen that came with this libactor"
+#endif
+
+ACTOR_BEGIN
+
+/* ---- messages ---- */
+
+/* Keyword style: DEMO_THING(.field = ...) is a pointer to one.  It lives as long as the block that it is written in. */
+
+#define DEMO_THING(...) (&(const Demo__Thing){ .base = PROTOBUF_C_MESSAGE_INIT(&demo__thing__descriptor), __VA_ARGS__ })
+
+/* ==== demo.Store ==== */
+
+/* As in `enable` of struct actor_spawn_options. */
+extern const struct actor_service demo_store_service;
+
+/* ---- serving ---- */
+
+struct demo_store_state; /* yours to define, one per actor; or leave it undefined */
+
+/*
+ * The implementation: one function per endpoint, run as a task of the actor that serves it.  `request` is
+ * checked, and lives until the function returns; `reply` is initialised, and what it points to by then may come
+ * from actor_alloc() and its like.  0, or a negative code: then no reply is sent.  No endpoint may be NULL.
+ */
+struct demo_store_ops {
+	/* Makes and unmakes the actor's state, once per actor; each may be left out. */
+	int (*state_open)(struct demo_store_state **ret_state);
+	void (*state_close)(struct demo_store_state *state);
+
+	int (*put)(struct demo_store_state *state, const Demo__Thing *request, Demo__Thing *reply);
+};
+
+/* For the modules of a struct actor_program.  `ops` is borrowed, as long as the program runs. */
+static inline struct actor_module
+demo_store_module(const struct demo_store_ops *ops)
+{
+	struct actor_module module = { &demo_store_service, ops };
+	return module;
+}
+
+/* ---- calling ---- */
+
+/* Only an actor that serves a Store fits here.  Copy it freely; {0} is nobody. */
+struct demo_store {
+	struct actor_portal portal;
+};
+
+/*
+ * Starts an actor that serves Store, and only that unless options->enable names more.  It is a daemon: cancel it
+ * or its nursery, or closing the nursery waits without limit.  `options` may be NULL.  Awaits its readiness.
+ */
+int demo_store_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
+                     struct demo_store *ret_store) ACTOR_AWAITS;
+
+/* *ret_reply is set on success only, and is the task's, as every received message. */
+int demo_store_put(struct demo_store store, const Demo__Thing *request, Demo__Thing **ret_reply) ACTOR_AWAITS;
+
+/* The same as a child of `nursery`: *ret_reply is set by the time the nursery has closed without error. */
+int demo_store_put_start(struct actor_nursery *nursery, struct demo_store store, const Demo__Thing *request,
+                         Demo__Thing **ret_reply) ACTOR_MUST_USE;
+
+/*
+ * Starts an actor for this one call, in which it ends by itself.  `name` may be NULL: "put"; so may `options`.
+ * Awaits its readiness, not the result.
+ */
+int demo_store_put_run_in_actor(struct actor_nursery *nursery, const char *name,
+                                const struct actor_spawn_options *options, const Demo__Thing *request,
+                                struct demo_store *ret_store) ACTOR_AWAITS;
+
+/*
+ * Awaits what that call gives; any number of times, the outcome stays the same.  ACTOR_NO_RESULT, at once, for a
+ * portal of demo_store_spawn(): a daemon has no result.
+ */
+int demo_store_put_wait_for_result(struct demo_store store, Demo__Thing **ret_reply) ACTOR_AWAITS;
+
+ACTOR_END
+#endif

@@ -1,0 +1,118 @@
+/* Emitted by actorgen from in.proto.  Edit that file, not this one. */
+#ifndef ACTOR_GENERATED_IN_H
+#define ACTOR_GENERATED_IN_H
+
+#include <actor/generated.h>
+#include <google/protobuf/duration.pb-c.h>
+#include <google/protobuf/timestamp.pb-c.h>
+#include <google/protobuf/wrappers.pb-c.h>
+
+#include "in.pb-c.h"
+
+#if ACTOR_GENERATED_ABI != 1
+#error "in.actor.h and libactor do not fit: run the actorgen that came with this libactor"
+#endif
+
+ACTOR_BEGIN
+
+/* ---- messages ---- */
+
+/* Keyword style: DEMO_ALL(.field = ...) is a pointer to one.  It lives as long as the block that it is written in. */
+
+#define DEMO_ALL(...) (&(const Demo__All){ .base = PROTOBUF_C_MESSAGE_INIT(&demo__all__descriptor), __VA_ARGS__ })
+
+/* ==== demo.Clock ==== */
+
+/* As in `enable` of struct actor_spawn_options. */
+extern const struct actor_service demo_clock_service;
+
+/* ---- serving ---- */
+
+struct demo_clock_state; /* yours to define, one per actor; or leave it undefined */
+
+/*
+ * The implementation: one function per endpoint, run as a task of the actor that serves it.  `request` is
+ * checked, and lives until the function returns; `reply` is initialised, and what it points to by then may come
+ * from actor_alloc() and its like.  0, or a negative code: then no reply is sent.  No endpoint may be NULL.
+ */
+struct demo_clock_ops {
+	/* Makes and unmakes the actor's state, once per actor; each may be left out. */
+	int (*state_open)(struct demo_clock_state **ret_state);
+	void (*state_close)(struct demo_clock_state *state);
+
+	int (*sleep)(struct demo_clock_state *state, const Google__Protobuf__Duration *request,
+	             Google__Protobuf__Timestamp *reply);
+
+	int (*describe)(struct demo_clock_state *state, const Demo__All *request, Google__Protobuf__StringValue *reply);
+};
+
+/* For the modules of a struct actor_program.  `ops` is borrowed, as long as the program runs. */
+static inline struct actor_module
+demo_clock_module(const struct demo_clock_ops *ops)
+{
+	struct actor_module module = { &demo_clock_service, ops };
+	return module;
+}
+
+/* ---- calling ---- */
+
+/* Only an actor that serves a Clock fits here.  Copy it freely; {0} is nobody. */
+struct demo_clock {
+	struct actor_portal portal;
+};
+
+/*
+ * Starts an actor that serves Clock, and only that unless options->enable names more.  It is a daemon: cancel it
+ * or its nursery, or closing the nursery waits without limit.  `options` may be NULL.  Awaits its readiness.
+ */
+int demo_clock_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
+                     struct demo_clock *ret_clock) ACTOR_AWAITS;
+
+/* *ret_reply is set on success only, and is the task's, as every received message. */
+int demo_clock_sleep(struct demo_clock clock, const Google__Protobuf__Duration *request,
+                     Google__Protobuf__Timestamp **ret_reply) ACTOR_AWAITS;
+
+/* The same as a child of `nursery`: *ret_reply is set by the time the nursery has closed without error. */
+int demo_clock_sleep_start(struct actor_nursery *nursery, struct demo_clock clock,
+                           const Google__Protobuf__Duration *request, Google__Protobuf__Timestamp **ret_reply)
+    ACTOR_MUST_USE;
+
+/*
+ * Starts an actor for this one call, in which it ends by itself.  `name` may be NULL: "sleep"; so may `options`.
+ * Awaits its readiness, not the result.
+ */
+int demo_clock_sleep_run_in_actor(struct actor_nursery *nursery, const char *name,
+                                  const struct actor_spawn_options *options, const Google__Protobuf__Duration *request,
+                                  struct demo_clock *ret_clock) ACTOR_AWAITS;
+
+/*
+ * Awaits what that call gives; any number of times, the outcome stays the same.  ACTOR_NO_RESULT, at once, for a
+ * portal of demo_clock_spawn(): a daemon has no result.
+ */
+int demo_clock_sleep_wait_for_result(struct demo_clock clock, Google__Protobuf__Timestamp **ret_reply) ACTOR_AWAITS;
+
+/* *ret_reply is set on success only, and is the task's, as every received message. */
+int demo_clock_describe(struct demo_clock clock, const Demo__All *request, Google__Protobuf__StringValue **ret_reply)
+    ACTOR_AWAITS;
+
+/* The same as a child of `nursery`: *ret_reply is set by the time the nursery has closed without error. */
+int demo_clock_describe_start(struct actor_nursery *nursery, struct demo_clock clock, const Demo__All *request,
+                              Google__Protobuf__StringValue **ret_reply) ACTOR_MUST_USE;
+
+/*
+ * Starts an actor for this one call, in which it ends by itself.  `name` may be NULL: "describe"; so may `options`.
+ * Awaits its readiness, not the result.
+ */
+int demo_clock_describe_run_in_actor(struct actor_nursery *nursery, const char *name,
+                                     const struct actor_spawn_options *options, const Demo__All *request,
+                                     struct demo_clock *ret_clock) ACTOR_AWAITS;
+
+/*
+ * Awaits what that call gives; any number of times, the outcome stays the same.  ACTOR_NO_RESULT, at once, for a
+ * portal of demo_clock_spawn(): a daemon has no result.
+ */
+int demo_clock_describe_wait_for_result(struct demo_clock clock, Google__Protobuf__StringValue **ret_reply)
+    ACTOR_AWAITS;
+
+ACTOR_END
+#endif

@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* A link, whose far end is ours: what arrives in which pieces, and what leaves in which. */
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <net/link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <support/test_os.h>
+
+#define BODY_MAX (1024u * 1024)
+#define QUEUED_MAX (256u * 1024)
+#define BUFFER_SIZE (64u * 1024)
+#define MANY 1000
+
+static struct test_os os;
+static struct acti_link link;
+static struct acti_list flush_list;
+static int far; /* the other end */
+
+/* What the link has told. */
+static size_t frame_count, ended_count;
+static struct acti_frame last;
+static struct test_bytes bodies; /* all of them */
+static char reason[200];
+static bool ended_in_order;
+static size_t close_after; /* frames; the callback closes the link then */
+
+static void
+on_frame(struct acti_link *self, const struct acti_frame *frame, const unsigned char *body)
+{
+	cr_assert_eq(ended_count, 0, "a frame after the end");
+	frame_count++;
+	last = *frame;
+	test_bytes_add(&bodies, body, frame->body_size);
+	if (frame_count == close_after)
+		acti_link_close(self);
+}
+
+static void
+on_ended(struct acti_link *self, const char *why)
+{
+	cr_assert_lt(self->fd, 0);
+	ended_count++;
+	ended_in_order = why == NULL;
+	snprintf(reason, sizeof reason, "%s", why != NULL ? why : "");
+}
+
+static const struct acti_link_ops ops = { .frame = on_frame, .ended = on_ended };
+
+static bool
+turn(void *argument)
+{
+	(void)argument;
+	while (!acti_list_is_empty(&flush_list))
+		acti_link_flush(acti_container_of(flush_list.next, struct acti_link, flush_link));
+	return false;
+}
+
+static void
+begin(void)
+{
+	int near;
+
+	test_os_init(&os);
+	test_os_add_turn(&os, turn, NULL);
+	acti_list_init(&flush_list);
+	test_os_pair(&os, &near, &far);
+	cr_assert_eq(acti_link_open(&link, &os.os, &ops, near, &flush_list, BODY_MAX, QUEUED_MAX), 0);
+}
+
+static void
+end(void)
+{
+	acti_link_close(&link);
+	acti_link_close(&link);
+	cr_assert_eq(os.memory.live_blocks, 0);
+	test_bytes_fini(&bodies);
+	test_os_fini(&os);
+}
+
+TestSuite(link, .init = begin, .fini = end);
+
+/* Adds a frame with a body of this size, all of one byte. */
+static void
+add_frame(struct test_bytes *bytes, unsigned kind, uint64_t cid, uint32_t size, unsigned fill)
+{
+	const struct acti_frame frame = { .body_size = size, .kind = (uint8_t)kind, .cid = cid };
+	unsigned char header[ACTI_FRAME_HEADER_SIZE];
+
+	acti_frame_encode(&frame, header);
+	test_bytes_add(bytes, header, sizeof header);
+	for (uint32_t i = 0; i < size; i++)
+		test_bytes_add_byte(bytes, fill);
+}
+
+static void
+arrive(const struct test_bytes *bytes, size_t from, size_t to)
+{
+	test_os_send(&os, far, bytes->at + from, to - from);
+	test_os_settle(&os);
+}
+
+static void
+forget(void)
+{
+	frame_count = 0;
+	bodies.size = 0;
+}
+
+/* ---- in ---- */
+
+/* robustness: E2 */
+Test(link, a_frame_that_is_split_anywhere_is_the_same_frame)
+{
+	struct test_bytes bytes = { 0 };
+
+	add_frame(&bytes, ACTI_FRAME_RETURN, 7, 40, 'x');
+	add_frame(&bytes, ACTI_FRAME_PING, 9, 0, 0);
+	for (size_t at = 0; at <= bytes.size; at++) {
+		forget();
+		arrive(&bytes, 0, at);
+		cr_assert_eq(frame_count, (at >= 56) + (at >= 72), "split at %zu", at);
+		arrive(&bytes, at, bytes.size);
+		cr_assert_eq(frame_count, 2);
+		cr_assert_eq(last.kind, ACTI_FRAME_PING);
+		cr_assert_eq(last.cid, 9);
+		cr_assert_eq(bodies.size, 40);
+	}
+	test_bytes_fini(&bytes);
+}
+
+/* robustness: E1, E2 */
+Test(link, bytes_that_come_one_by_one_are_the_same_frames)
+{
+	struct test_bytes bytes = { 0 };
+	size_t before = os.memory.allocation_count;
+
+	for (unsigned i = 0; i < 3; i++)
+		add_frame(&bytes, ACTI_FRAME_YIELD, i, 20 * i, 'a' + i);
+	for (size_t at = 0; at < bytes.size; at++)
+		arrive(&bytes, at, at + 1);
+	cr_assert_eq(frame_count, 3);
+	cr_assert_eq(bodies.size, 60);
+	cr_assert_eq(bodies.at[19], 'b');
+	cr_assert_eq(bodies.at[20], 'c');
+	cr_assert_eq(os.memory.allocation_count, before);
+	test_bytes_fini(&bytes);
+}
+
+/* robustness: E2 */
+Test(link, a_thousand_frames_come_in_one_read)
+{
+	struct test_bytes bytes = { 0 };
+
+	for (unsigned i = 0; i < MANY; i++)
+		add_frame(&bytes, ACTI_FRAME_RETURN, i + 1, 40, i & 0xff);
+	arrive(&bytes, 0, bytes.size);
+	cr_assert_eq(frame_count, MANY);
+	cr_assert_eq(last.cid, MANY);
+	cr_assert_eq(os.reads, 1, "no read is for EAGAIN alone");
+	cr_assert_eq(bodies.at[39 * 40], 39);
+	test_bytes_fini(&bytes);
+}
+
+/* robustness: E15 */
+Test(link, the_frame_before_an_invalid_one_is_delivered)
+{
+	struct test_bytes bytes = { 0 };
+
+	add_frame(&bytes, ACTI_FRAME_RETURN, 1, 5, 'x');
+	add_frame(&bytes, 99, 1, 5, 'x');
+	arrive(&bytes, 0, bytes.size);
+	cr_assert_eq(frame_count, 1);
+	cr_assert_eq(ended_count, 1);
+	cr_assert_str_eq(reason, "unknown kind of frame");
+	test_bytes_fini(&bytes);
+}
+
+static void
+refuse(const unsigned char header[static ACTI_FRAME_HEADER_SIZE], const char *wanted)
+{
+	size_t before = os.memory.allocation_count;
+
+	test_os_send(&os, far, header, ACTI_FRAME_HEADER_SIZE);
+	test_os_settle(&os);
+	cr_assert_eq(ended_count, 1);
+	cr_assert_str_eq(reason, wanted);
+	cr_assert_eq(os.memory.allocation_count, before, "nothing is allocated for what is refused");
+	cr_assert_eq(os.ends[far].peer, -1, "it is closed");
+}
+
+/* robustness: E4 */
+Test(link, one_byte_more_than_the_limit_is_refused_before_any_allocation)
+{
+	unsigned char header[ACTI_FRAME_HEADER_SIZE];
+
+	acti_frame_encode(&(struct acti_frame){ .body_size = BODY_MAX + 1, .kind = ACTI_FRAME_RETURN, .cid = 1 }, header);
+	refuse(header, "the frame is too large");
+}
+
+/* robustness: E4 */
+Test(link, four_gigabytes_are_refused_before_any_allocation)
+{
+	unsigned char header[ACTI_FRAME_HEADER_SIZE];
+
+	acti_frame_encode(&(struct acti_frame){ .body_size = UINT32_MAX, .kind = ACTI_FRAME_RETURN, .cid = 1 }, header);
+	refuse(header, "the frame is too large");
+}
+
+/* robustness: E3 */
+Test(link, a_header_of_zeroes_is_refused)
+{
+	refuse((unsigned char[ACTI_FRAME_HEADER_SIZE]){ 0 }, "unknown kind of frame");
+}
+
+/* robustness: E12 */
+Test(link, an_unknown_flag_is_refused)
+{
+	unsigned char header[ACTI_FRAME_HEADER_SIZE];
+
+	acti_frame_encode(&(struct acti_frame){ .kind = ACTI_FRAME_RETURN, .flags = 1, .cid = 1 }, header);
+	refuse(header, "unknown flag");
+}
+
+/* robustness: E4 */
+Test(link, an_announced_length_alone_takes_no_memory)
+{
+	size_t before = os.memory.live_bytes;
+	unsigned char header[ACTI_FRAME_HEADER_SIZE];
+
+	acti_frame_encode(&(struct acti_frame){ .body_size = BODY_MAX, .kind = ACTI_FRAME_RETURN, .cid = 1 }, header);
+	test_os_send(&os, far, header, sizeof header);
+	test_os_settle(&os);
+	cr_assert_eq(ended_count, 0);
+	cr_assert_eq(os.memory.live_bytes, before);
+}
+
+Test(link, a_frame_of_the_limit_passes_and_its_memory_is_given_back)
+{
+	struct test_bytes bytes = { 0 };
+	size_t before = os.memory.live_bytes;
+
+	add_frame(&bytes, ACTI_FRAME_RETURN, 1, BODY_MAX, 'x');
+	arrive(&bytes, 0, bytes.size);
+	cr_assert_eq(frame_count, 1);
+	cr_assert_eq(bodies.size, BODY_MAX);
+	cr_assert_leq(os.memory.live_bytes, before + 3 * BODY_MAX);
+	bytes.size = 0;
+	add_frame(&bytes, ACTI_FRAME_PING, 1, 0, 0);
+	arrive(&bytes, 0, bytes.size);
+	cr_assert_eq(frame_count, 2);
+	cr_assert_eq(os.memory.live_bytes, before);
+	test_bytes_fini(&bytes);
+}
+
+Test(link, ends_when_there_is_no_memory_for_a_large_frame)
+{
+	struct test_bytes bytes = { 0 };
+
+	add_frame(&bytes, ACTI_FRAME_RETURN, 1, 10 * BUFFER_SIZE, 'x');
+	os.memory.allocations_left = 1;
+	arrive(&bytes, 0, bytes.size);
+	cr_assert_eq(ended_count, 1);
+	cr_assert_str_eq(reason, "out of memory for a large frame");
+	cr_assert_eq(os.memory.live_blocks, 0);
+	os.memory.allocations_left = SIZE_MAX;
+	test_bytes_fini(&bytes);
+}
+
+/* ---- the end ---- */
+
+Test(link, the_end_between_two_frames_is_in_order)
+{
+	struct test_bytes bytes = { 0 };
+
+	add_frame(&bytes, ACTI_FRAME_RETURN, 1, 5, 'x');
+	test_os_send(&os, far, bytes.at, bytes.size);
+	test_os_shut(&os, far);
+	test_os_settle(&os);
+	cr_assert_eq(frame_count, 1);
+	cr_assert_eq(ended_count, 1);
+	cr_assert(ended_in_order);
+	test_bytes_fini(&bytes);
+}
+
+/* A frame of 56 bytes, of which only some come. */
+static void
+end_after(size_t size, const char *wanted)
+{
+	struct test_bytes bytes = { 0 };
+
+	add_frame(&bytes, ACTI_FRAME_RETURN, 1, 40, 'x');
+	test_os_send(&os, far, bytes.at, size);
+	test_os_shut(&os, far);
+	test_os_settle(&os);
+	cr_assert_eq(frame_count, 0);
+	cr_assert_eq(ended_count, 1);
+	cr_assert_str_eq(reason, wanted);
+	test_bytes_fini(&bytes);
+}
+
+/* robustness: E6 */
+Test(link, the_end_within_a_frame_tells_how_much_of_it_came)
+{
+	end_after(30, "it ended inside a Return frame, after 30 of 56 bytes");
+}
+
+/* robustness: E6 */
+Test(link, the_end_within_a_header_tells_how_much_of_it_came)
+{
+	end_after(15, "it ended inside a header, after 15 of 16 bytes");
+}
+
+/* robustness: E6 */
+Test(link, the_end_after_a_header_tells_so)
+{
+	end_after(16, "it ended inside a Return frame, after 16 of 56 bytes");
+}
+
+/* robustness: A10 */
+Test(link, a_reset_is_an_end_like_any_other)
+{
+	os.ends[link.fd].read_error = ECONNRESET;
+	test_os_settle(&os);
+	cr_assert_eq(ended_count, 1);
+	cr_assert(ended_in_order);
+}
+
+/* robustness: C7 */
+Test(link, another_failure_to_read_is_told)
+{
+	os.ends[link.fd].read_error = EBADF;
+	test_os_settle(&os);
+	cr_assert_eq(ended_count, 1);
+	cr_assert_str_eq(reason, "reading failed: Bad file descriptor");
+}
+
+Test(link, may_be_closed_within_the_callback_of_a_frame)
+{
+	struct test_bytes bytes = { 0 };
+
+	close_after = 2;
+	for (unsigned i = 0; i < 3; i++)
+		add_frame(&bytes, ACTI_FRAME_RETURN, i, 5, 'x');
+	arrive(&bytes, 0, bytes.size);
+	cr_assert_eq(frame_count, 2);
+	cr_assert_eq(ended_count, 0, "it was no end of the peer's making");
+	cr_assert_eq(os.memory.live_blocks, 0);
+	test_bytes_fini(&bytes);
+}
+
+Test(link, draining_reads_to_the_end)
+{
+	struct test_bytes bytes = { 0 };
+
+	os.ends[link.fd].read_max = 100;
+	for (unsigned i = 0; i < MANY; i++)
+		add_frame(&bytes, ACTI_FRAME_RETURN, i, 40, 'x');
+	test_os_send(&os, far, bytes.at, bytes.size);
+	test_os_shut(&os, far);
+	acti_link_drain(&link);
+	cr_assert_eq(frame_count, MANY);
+	cr_assert_eq(ended_count, 1);
+	acti_link_drain(&link);
+	cr_assert_eq(ended_count, 1);
+	test_bytes_fini(&bytes);
+}
+
+/* ---- out ---- */
+
+static bool
+queue(uint32_t size, unsigned fill)
+{
+	const struct acti_frame frame = { .body_size = size, .kind = ACTI_FRAME_RETURN, .cid = 1 };
+	unsigned char *body = acti_link_queue(&link, &frame);
+
+	if (body != NULL)
+		memset(body, (int)fill, size);
+	return body != NULL;
+}
+
+/* Takes a frame of that size and content from the far end. */
+static void
+expect(uint32_t size, unsigned fill)
+{
+	unsigned char header[ACTI_FRAME_HEADER_SIZE], *body = malloc(size + 1);
+	struct acti_frame frame;
+	const char *why;
+
+	cr_assert(test_os_take(&os, far, header, sizeof header));
+	cr_assert(acti_frame_decode(header, UINT32_MAX, &frame, &why));
+	cr_assert_eq(frame.body_size, size);
+	cr_assert(test_os_take(&os, far, body, size));
+	for (uint32_t i = 0; i < size; i++)
+		cr_assert_eq(body[i], fill);
+	free(body);
+}
+
+Test(link, what_is_queued_in_a_turn_leaves_in_one_write)
+{
+	for (unsigned i = 0; i < MANY; i++)
+		cr_assert(queue(40, i & 0xff));
+	cr_assert_eq(os.writes, 0);
+	test_os_settle(&os);
+	cr_assert_eq(os.writes, 1);
+	cr_assert_eq(os.watch_changes, 0, "interest in writing is for a short write only");
+	for (unsigned i = 0; i < MANY; i++)
+		expect(40, i & 0xff);
+	cr_assert(!test_os_take(&os, far, reason, 1));
+}
+
+Test(link, the_rest_of_a_short_write_leaves_when_the_peer_takes_more)
+{
+	os.ends[far].in_max = 100;
+	for (unsigned i = 0; i < 10; i++)
+		cr_assert(queue(40, i));
+	test_os_settle(&os);
+	cr_assert(link.write_armed);
+	cr_assert_eq(os.watch_changes, 1);
+	os.ends[far].in_max = 300;
+	cr_assert(queue(40, 10), "more may be queued meanwhile");
+	test_os_settle(&os);
+	cr_assert(link.write_armed);
+	os.ends[far].in_max = SIZE_MAX;
+	test_os_settle(&os);
+	cr_assert_not(link.write_armed);
+	cr_assert_eq(os.watch_changes, 2);
+	for (unsigned i = 0; i <= 10; i++)
+		expect(40, i);
+}
+
+Test(link, trickles_out_byte_by_byte)
+{
+	struct test_bytes all = { 0 };
+	unsigned char byte;
+
+	os.ends[far].in_max = 1;
+	cr_assert(queue(100, 'x'));
+	for (test_os_settle(&os); test_os_take(&os, far, &byte, 1); test_os_settle(&os))
+		test_bytes_add_byte(&all, byte);
+	cr_assert_eq(all.size, 116);
+	cr_assert_eq(all.at[115], 'x');
+	test_bytes_fini(&all);
+}
+
+/* robustness: A10 */
+Test(link, what_the_peer_sent_is_read_though_it_takes_nothing_any_more)
+{
+	struct test_bytes bytes = { 0 };
+
+	os.ends[link.fd].write_error = EPIPE;
+	cr_assert(queue(40, 'x'));
+	acti_link_flush(&link);
+	cr_assert_not(acti_link_is_up(&link));
+	cr_assert_not(queue(40, 'x'), "nothing is queued for nobody");
+	add_frame(&bytes, ACTI_FRAME_RETURN, 1, 5, 'x');
+	arrive(&bytes, 0, bytes.size);
+	cr_assert_eq(frame_count, 1);
+	cr_assert_eq(ended_count, 0);
+	test_os_shut(&os, far);
+	test_os_settle(&os);
+	cr_assert_eq(ended_count, 1);
+	cr_assert(ended_in_order);
+	test_bytes_fini(&bytes);
+}
+
+Test(link, a_large_queue_is_given_back_when_it_has_left)
+{
+	size_t before = os.memory.live_bytes;
+
+	for (unsigned i = 0; i < 10; i++)
+		cr_assert(queue(BUFFER_SIZE, i));
+	cr_assert(acti_link_is_full(&link));
+	cr_assert_gt(os.memory.live_bytes, before);
+	test_os_settle(&os);
+	cr_assert_not(acti_link_is_full(&link));
+	cr_assert_eq(os.memory.live_bytes, before);
+	for (unsigned i = 0; i < 10; i++)
+		expect(BUFFER_SIZE, i);
+}
+
+Test(link, a_frame_that_there_is_no_memory_for_is_refused_and_the_others_leave)
+{
+	cr_assert(queue(40, 'x'));
+	os.memory.allocations_left = 0;
+	cr_assert_not(queue(BODY_MAX, 'y'));
+	cr_assert(queue(40, 'z'));
+	os.memory.allocations_left = SIZE_MAX;
+	test_os_settle(&os);
+	expect(40, 'x');
+	expect(40, 'z');
+}
+
+Test(link, the_queue_is_moved_up_before_it_grows)
+{
+	size_t before = os.memory.allocation_count;
+
+	os.ends[far].in_max = BUFFER_SIZE - 1000;
+	cr_assert(queue(BUFFER_SIZE - 100, 'x'));
+	test_os_settle(&os);
+	cr_assert(queue(10000, 'y'));
+	cr_assert_eq(os.memory.allocation_count, before);
+	os.ends[far].in_max = SIZE_MAX;
+	test_os_settle(&os);
+	expect(BUFFER_SIZE - 100, 'x');
+	expect(10000, 'y');
+}
+
+Test(link, that_is_closed_takes_nothing)
+{
+	cr_assert(queue(40, 'x'));
+	acti_link_close(&link);
+	cr_assert(acti_list_is_empty(&flush_list));
+	cr_assert_not(queue(40, 'x'));
+	acti_link_drain(&link);
+	test_os_settle(&os);
+	cr_assert_eq(ended_count, 0);
+}
+
+/* ---- opening ---- */
+
+Test(link, that_cannot_be_opened_closes_its_descriptor)
+{
+	struct acti_link other;
+	int one, two;
+
+	test_os_pair(&os, &one, &two);
+	os.memory.allocations_left = 1;
+	cr_assert_eq(acti_link_open(&other, &os.os, &ops, one, &flush_list, BODY_MAX, QUEUED_MAX), -ENOMEM);
+	os.memory.allocations_left = SIZE_MAX;
+	cr_assert_not(os.ends[one].is_open);
+
+	test_os_pair(&os, &one, &two);
+	os.watch_error = EPERM;
+	cr_assert_eq(acti_link_open(&other, &os.os, &ops, one, &flush_list, BODY_MAX, QUEUED_MAX), -EPERM);
+	cr_assert_not(os.ends[one].is_open);
+	cr_assert_eq(ended_count, 0);
+}

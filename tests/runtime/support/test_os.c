@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <support/test_os.h>
+
+#define ROUNDS_MAX 1000000 /* of one settling; more are a loop that never ends */
+
+static struct test_os *
+of(struct acti_os *os)
+{
+	return acti_container_of(os, struct test_os, os);
+}
+
+static void
+demand(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+/* ---- memory and stacks ---- */
+
+static void *
+allocate(struct acti_memory *memory, size_t size)
+{
+	struct test_os *self = acti_container_of(memory, struct test_os, os.memory);
+
+	return acti_allocate(&self->memory.memory, size);
+}
+
+static void
+release(struct acti_memory *memory, void *block)
+{
+	struct test_os *self = acti_container_of(memory, struct test_os, os.memory);
+
+	acti_release(&self->memory.memory, block);
+}
+
+static void *
+stack_map(struct acti_os *os, size_t size)
+{
+	struct test_os *self = of(os);
+	void *stack;
+
+	if (self->stacks_left == 0)
+		return NULL;
+	self->stacks_left--;
+	stack = aligned_alloc(4096, size);
+	demand(stack != NULL);
+	self->stack_count++;
+	self->stacks_mapped++;
+	return stack;
+}
+
+static void
+stack_unmap(struct acti_os *os, void *stack, size_t size)
+{
+	(void)size;
+	of(os)->stack_count--;
+	free(stack);
+}
+
+/* ---- time ---- */
+
+static uint64_t
+now_ns(struct acti_os *os)
+{
+	return of(os)->now_ns;
+}
+
+/* What a timer's storage holds. */
+static struct acti_list *
+timer_link(struct acti_timer *timer)
+{
+	struct acti_list *link = (struct acti_list *)(void *)timer->storage;
+
+	if (link->next == NULL)
+		acti_list_init(link);
+	return link;
+}
+
+static struct acti_timer *
+timer_of(struct acti_list *link)
+{
+	return acti_container_of(link, struct acti_timer, storage);
+}
+
+static void
+timer_stop(struct acti_os *os, struct acti_timer *timer)
+{
+	(void)os;
+	acti_list_remove(timer_link(timer));
+}
+
+/* Behind those of the same time. */
+static void
+timer_start(struct acti_os *os, struct acti_timer *timer, uint64_t deadline_ns)
+{
+	struct test_os *self = of(os);
+	struct acti_list *before = self->timers.next;
+
+	timer_stop(os, timer);
+	timer->os = os;
+	timer->deadline_ns = deadline_ns;
+	before = self->timers.next;
+	while (before != &self->timers && timer_of(before)->deadline_ns <= deadline_ns)
+		before = before->next;
+	acti_list_push_back(before, timer_link(timer));
+	self->timers_started++;
+}
+
+/* ---- streams ---- */
+
+static struct test_end *
+end_at(struct test_os *self, int number)
+{
+	demand(number >= 0 && number < TEST_ENDS_MAX && self->ends[number].is_open);
+	return &self->ends[number];
+}
+
+static int
+open_end(struct test_os *self)
+{
+	int number = 0;
+
+	while (number < TEST_ENDS_MAX && self->ends[number].is_open)
+		number++;
+	demand(number < TEST_ENDS_MAX);
+	test_bytes_fini(&self->ends[number].in);
+	self->ends[number] = (struct test_end){
+		.is_open = true, .peer = -1, .in_max = SIZE_MAX, .read_max = SIZE_MAX
+	};
+	return number;
+}
+
+static unsigned
+readiness_of(struct test_os *self, const struct test_end *end)
+{
+	bool readable = end->in.size > 0 || end->is_ended || end->read_error != 0;
+	bool writable = end->peer < 0 || self->ends[end->peer].in.size < self->ends[end->peer].in_max;
+
+	return (readable ? ACTI_READABLE : 0u) | (writable ? ACTI_WRITABLE : 0u);
+}
+
+static int
+watch_start(struct acti_os *os, struct acti_watch *watch, int fd, unsigned readiness)
+{
+	struct test_end *end = end_at(of(os), fd);
+
+	if (of(os)->watch_error != 0)
+		return -of(os)->watch_error;
+	demand(end->watch == NULL);
+	watch->os = os;
+	end->watch = watch;
+	end->readiness = readiness;
+	return 0;
+}
+
+static struct test_end *
+watched(struct test_os *self, const struct acti_watch *watch)
+{
+	for (size_t i = 0; i < TEST_ENDS_MAX; i++)
+		if (self->ends[i].is_open && self->ends[i].watch == watch)
+			return &self->ends[i];
+	return NULL;
+}
+
+static void
+watch_change(struct acti_os *os, struct acti_watch *watch, unsigned readiness)
+{
+	struct test_end *end = watched(of(os), watch);
+
+	demand(end != NULL);
+	end->readiness = readiness;
+	of(os)->watch_changes++;
+}
+
+static void
+watch_stop(struct acti_os *os, struct acti_watch *watch)
+{
+	struct test_end *end = watched(of(os), watch);
+
+	if (end != NULL)
+		end->watch = NULL;
+}
+
+static void
+drop_front(struct test_bytes *bytes, size_t size)
+{
+	bytes->size -= size;
+	memmove(bytes->at, bytes->at + size, bytes->size);
+}
+
+static ssize_t
+read_some(struct acti_os *os, int fd, void *buffer, size_t size)
+{
+	struct test_end *end = end_at(of(os), fd);
+
+	of(os)->reads++;
+	if (end->in.size == 0)
+		return end->read_error != 0 ? -end->read_error : end->is_ended ? 0 : -EAGAIN;
+	if (size > end->read_max)
+		size = end->read_max;
+	if (size > end->in.size)
+		size = end->in.size;
+	memcpy(buffer, end->in.at, size);
+	drop_front(&end->in, size);
+	return (ssize_t)size;
+}
+
+static ssize_t
+write_some(struct acti_os *os, int fd, const void *buffer, size_t size)
+{
+	struct test_end *end = end_at(of(os), fd), *peer;
+
+	of(os)->writes++;
+	if (end->write_error != 0)
+		return -end->write_error;
+	if (end->peer < 0)
+		return -EPIPE;
+	peer = &of(os)->ends[end->peer];
+	if (size > peer->in_max - peer->in.size)
+		size = peer->in_max - peer->in.size;
+	if (size == 0)
+		return -EAGAIN;
+	test_bytes_add(&peer->in, buffer, size);
+	return (ssize_t)size;
+}
+
+static void
+close_end(struct acti_os *os, int fd)
+{
+	struct test_os *self = of(os);
+	struct test_end *end = end_at(self, fd);
+
+	demand(end->watch == NULL);
+	if (end->peer >= 0) {
+		self->ends[end->peer].is_ended = true;
+		self->ends[end->peer].peer = -1;
+	}
+	end->is_open = false;
+	test_bytes_fini(&end->in);
+}
+
+void
+test_os_pair(struct test_os *self, int *ret_one, int *ret_other)
+{
+	*ret_one = open_end(self);
+	*ret_other = open_end(self);
+	self->ends[*ret_one].peer = *ret_other;
+	self->ends[*ret_other].peer = *ret_one;
+}
+
+void
+test_os_send(struct test_os *self, int end, const void *bytes, size_t size)
+{
+	demand(end_at(self, end)->peer >= 0);
+	test_bytes_add(&self->ends[self->ends[end].peer].in, bytes, size);
+}
+
+void
+test_os_shut(struct test_os *self, int end)
+{
+	close_end(&self->os, end);
+}
+
+bool
+test_os_take(struct test_os *self, int end, void *bytes, size_t size)
+{
+	struct test_bytes *in = &end_at(self, end)->in;
+
+	if (in->size < size)
+		return false;
+	if (size > 0) {
+		memcpy(bytes, in->at, size);
+		drop_front(in, size);
+	}
+	return true;
+}
+
+/* ---- processes ---- */
+
+static int
+spawn(struct acti_os *os, const struct acti_spawn *plan, struct acti_process *ret_process, int *ret_link,
+      const char **ret_step)
+{
+	struct test_os *self = of(os);
+
+	if (self->spawn_error != 0) {
+		*ret_step = "clone";
+		return -self->spawn_error;
+	}
+	self->process = (struct test_process){ .pidfd = open_end(self) };
+	strncpy(self->process.title, plan->title, sizeof self->process.title - 1);
+	test_os_pair(self, ret_link, &self->process.link);
+	*ret_process = (struct acti_process){ .pid = 4711, .pidfd = self->process.pidfd };
+	return 0;
+}
+
+static int
+process_reap(struct acti_os *os, struct acti_process *process, int *ret_status)
+{
+	struct test_os *self = of(os);
+
+	demand(process->pidfd == self->process.pidfd);
+	if (!end_at(self, process->pidfd)->is_ended)
+		return -EAGAIN;
+	demand(!self->process.is_reaped);
+	self->process.is_reaped = true;
+	*ret_status = self->process.status;
+	return 0;
+}
+
+static int
+process_kill(struct acti_os *os, const struct acti_process *process, int signal)
+{
+	struct test_os *self = of(os);
+
+	demand(process->pidfd == self->process.pidfd && self->process.signal_count < TEST_SIGNALS_MAX);
+	self->process.signal_times_ns[self->process.signal_count] = self->now_ns;
+	self->process.signals[self->process.signal_count++] = signal;
+	return 0;
+}
+
+static void
+process_close(struct acti_os *os, struct acti_process *process)
+{
+	close_end(os, process->pidfd);
+}
+
+void
+test_os_end_process(struct test_os *self, int status)
+{
+	self->process.status = status;
+	self->ends[self->process.pidfd].is_ended = true;
+	if (self->ends[self->process.link].is_open)
+		test_os_shut(self, self->process.link);
+}
+
+/* ---- the rest of the table ---- */
+
+static int
+signal_start(struct acti_os *os, struct acti_signal *signal, int number)
+{
+	(void)os, (void)signal, (void)number;
+	return 0;
+}
+
+static void
+signal_stop(struct acti_os *os, struct acti_signal *signal)
+{
+	(void)os, (void)signal;
+}
+
+static int
+inherited_link(struct acti_os *os)
+{
+	(void)os;
+	return -1;
+}
+
+static pid_t
+own_pid(struct acti_os *os)
+{
+	(void)os;
+	return 42;
+}
+
+static void
+title(struct acti_os *os, const char *text)
+{
+	(void)os, (void)text;
+}
+
+static int
+random_bytes(struct acti_os *os, void *bytes, size_t size)
+{
+	static const unsigned char pattern = 0xa5;
+
+	(void)os;
+	memset(bytes, pattern, size);
+	return 0;
+}
+
+static const char *
+variable(struct acti_os *os, const char *name)
+{
+	(void)os, (void)name;
+	return NULL;
+}
+
+static void
+log_line(struct acti_os *os, const char *line, size_t size)
+{
+	test_bytes_add(&of(os)->log, line, size);
+}
+
+static uint32_t
+choose(struct acti_os *os, uint32_t count)
+{
+	return of(os)->choices != 0 ? (uint32_t)(test_random(&of(os)->choices) % count) : 0;
+}
+
+/* Actors whose loop is ours to turn: test_os_settle() does. */
+static int
+loop_run(struct acti_os *os, bool (*turn)(void *argument), void *argument)
+{
+	(void)os, (void)turn, (void)argument;
+	return -ENOSYS;
+}
+
+static void
+loop_stop(struct acti_os *os)
+{
+	(void)os;
+}
+
+static const struct acti_os_ops ops = {
+	.now_ns = now_ns,
+	.loop_run = loop_run,
+	.loop_stop = loop_stop,
+	.watch_start = watch_start,
+	.watch_change = watch_change,
+	.watch_stop = watch_stop,
+	.timer_start = timer_start,
+	.timer_stop = timer_stop,
+	.signal_start = signal_start,
+	.signal_stop = signal_stop,
+	.read = read_some,
+	.write = write_some,
+	.close = close_end,
+	.spawn = spawn,
+	.process_reap = process_reap,
+	.process_kill = process_kill,
+	.process_close = process_close,
+	.inherited_link = inherited_link,
+	.pid = own_pid,
+	.title = title,
+	.stack_map = stack_map,
+	.stack_unmap = stack_unmap,
+	.random = random_bytes,
+	.variable = variable,
+	.log = log_line,
+	.choose = choose,
+};
+
+/* ---- the loop ---- */
+
+void
+test_os_init(struct test_os *self)
+{
+	*self = (struct test_os){
+		.os = { .memory = { .allocate = allocate, .release = release }, .ops = &ops },
+		.now_ns = 1000000000,
+		.process = { .pidfd = -1 },
+		.stacks_left = SIZE_MAX,
+	};
+	test_memory_init(&self->memory);
+	acti_list_init(&self->timers);
+}
+
+void
+test_os_fini(struct test_os *self)
+{
+	for (size_t i = 0; i < TEST_ENDS_MAX; i++)
+		test_bytes_fini(&self->ends[i].in);
+	test_bytes_fini(&self->log);
+}
+
+void
+test_os_add_turn(struct test_os *self, bool (*turn)(void *argument), void *argument)
+{
+	demand(self->turn_count < TEST_TURNS_MAX);
+	self->turns[self->turn_count].turn = turn;
+	self->turns[self->turn_count++].argument = argument;
+}
+
+static bool
+run_turns(struct test_os *self)
+{
+	bool more = false;
+
+	for (size_t i = 0; i < self->turn_count; i++)
+		more |= self->turns[i].turn(self->turns[i].argument);
+	return more;
+}
+
+static bool
+run_events(struct test_os *self)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < TEST_ENDS_MAX; i++) {
+		struct test_end *end = &self->ends[i];
+		unsigned readiness = end->is_open && end->watch != NULL ? readiness_of(self, end) & end->readiness : 0;
+
+		if (readiness != 0) {
+			end->watch->ready(end->watch, readiness);
+			any = true;
+		}
+	}
+	return any;
+}
+
+void
+test_os_settle(struct test_os *self)
+{
+	size_t rounds = 0;
+	bool more = true;
+
+	while (more) {
+		demand(rounds++ < ROUNDS_MAX);
+		more = run_turns(self);
+		more |= run_events(self);
+	}
+}
+
+void
+test_os_advance_ms(struct test_os *self, uint64_t ms)
+{
+	uint64_t until = self->now_ns + ms * 1000000;
+
+	test_os_settle(self);
+	while (!acti_list_is_empty(&self->timers) && timer_of(self->timers.next)->deadline_ns <= until) {
+		struct acti_timer *timer = timer_of(self->timers.next);
+
+		if (timer->deadline_ns > self->now_ns)
+			self->now_ns = timer->deadline_ns;
+		acti_list_remove(timer_link(timer));
+		timer->expired(timer);
+		test_os_settle(self);
+	}
+	self->now_ns = until;
+	test_os_settle(self);
+}
+
+size_t
+test_os_running_timers(const struct test_os *self)
+{
+	size_t count = 0;
+
+	acti_list_for_each(link, &self->timers)
+		count++;
+	return count;
+}
+
+bool
+test_os_logged(const struct test_os *self, const char *text)
+{
+	return self->log.size > 0 && memmem(self->log.at, self->log.size, text, strlen(text)) != NULL;
+}

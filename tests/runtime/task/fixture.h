@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TEST_TASK_FIXTURE_H
+#define TEST_TASK_FIXTURE_H
+
+/* One actor without a connection, and nothing left of it at the end. */
+
+#include <criterion/criterion.h>
+#include <support/test_actor.h>
+
+static struct test_os os;
+static struct test_actor actor;
+
+static void
+begin(void)
+{
+	test_os_init(&os);
+	test_actor_init(&actor, &os, "tester");
+}
+
+static void
+end(void)
+{
+	test_actor_fini(&actor);
+	cr_assert_eq(os.memory.live_blocks, 0, "%zu blocks are left", os.memory.live_blocks);
+	cr_assert_eq(os.stack_count, 0, "%zu stacks are left", os.stack_count);
+	cr_assert_eq(test_os_running_timers(&os), 0, "a timer is left");
+	test_os_fini(&os);
+}
+
+static inline const char *
+last_message(void)
+{
+	return actor_error_message(actor_error_last());
+}
+
+#endif
