@@ -29,6 +29,8 @@ install(FILES
   cmake/ActorDependencies.cmake
   DESTINATION ${ACTOR_CMAKE_DIR})
 
+install(FILES docs/man/actorgen.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+
 set(ACTOR_PKGCONFIG_DIR ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 file(RELATIVE_PATH up /${ACTOR_PKGCONFIG_DIR} /) # from there to the prefix, so that the tree may move
 configure_file(cmake/actorgen.pc.in actorgen.pc @ONLY)

@@ -271,6 +271,7 @@ ag_check_symbols(const struct ag_model *model, struct ag_diagnostics *diagnostic
 	for (size_t f = 0; f < model->file_count; f++) {
 		const struct ag_file *file = &model->files[f];
 
+		add(&t, new_owner(&t, "file", file->name, file, file->place), ag_name_guard(t.arena, file->stem));
 		for (size_t i = 0; i < file->message_count; i++)
 			add_message(&t, file->messages[i]);
 		for (size_t i = 0; i < file->enum_count; i++)

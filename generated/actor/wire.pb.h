@@ -28,8 +28,8 @@ typedef struct _actor_wire_Hello {
     bool has_uid;
     actor_wire_Uid uid;
     uint32_t pid;
-    bool registrar;
-    uint64_t build; /* tells builds of a program apart; 0: unknown */
+    bool registrar; /* it maps the tree's names to addresses: the root does */
+    uint64_t build; /* tells builds of a program apart, for messages to people; 0: unknown */
     uint32_t dialogs_max; /* that the receiver of this may have open */
     uint32_t message_size_max;
     pb_size_t modules_count;
@@ -44,7 +44,7 @@ typedef struct _actor_wire_SpawnSpec {
     actor_wire_Module modules[64]; /* the allowlist, nothing else is served */
     uint32_t log_level;
     bool has_root;
-    actor_wire_Uid root;
+    actor_wire_Uid root; /* of the tree */
     uint32_t depth; /* of the tree: the root is 0 */
 } actor_wire_SpawnSpec;
 
@@ -53,10 +53,8 @@ typedef struct _actor_wire_Fault {
     int32_t code;
     char type[128];
     char message[1024];
-    bool has_origin;
-    actor_wire_Uid origin;
     pb_size_t hops_count;
-    actor_wire_Uid hops[29];
+    actor_wire_Uid hops[29]; /* who it came through before the sender, its origin first */
     bool has_canceller;
     actor_wire_Uid canceller;
     bool has_wait_status;
@@ -89,14 +87,14 @@ extern "C" {
 #define actor_wire_Module_init_default           {"", 0}
 #define actor_wire_Hello_init_default            {0, 0, false, actor_wire_Uid_init_default, 0, 0, 0, 0, 0, 0, {actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default}}
 #define actor_wire_SpawnSpec_init_default        {false, actor_wire_Uid_init_default, 0, {actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default, actor_wire_Module_init_default}, 0, false, actor_wire_Uid_init_default, 0}
-#define actor_wire_Fault_init_default            {0, "", "", false, actor_wire_Uid_init_default, 0, {actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default}, false, actor_wire_Uid_init_default, false, 0, 0, 0}
+#define actor_wire_Fault_init_default            {0, "", "", 0, {actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default, actor_wire_Uid_init_default}, false, actor_wire_Uid_init_default, false, 0, 0, 0}
 #define actor_wire_Error_init_default            {0, {actor_wire_Fault_init_default, actor_wire_Fault_init_default, actor_wire_Fault_init_default, actor_wire_Fault_init_default, actor_wire_Fault_init_default, actor_wire_Fault_init_default, actor_wire_Fault_init_default, actor_wire_Fault_init_default, actor_wire_Fault_init_default, actor_wire_Fault_init_default, actor_wire_Fault_init_default, actor_wire_Fault_init_default, actor_wire_Fault_init_default, actor_wire_Fault_init_default, actor_wire_Fault_init_default, actor_wire_Fault_init_default, actor_wire_Fault_init_default}, 0}
 #define actor_wire_Cancel_init_default           {false, actor_wire_Uid_init_default, 0}
 #define actor_wire_Uid_init_zero                 {"", {0}}
 #define actor_wire_Module_init_zero              {"", 0}
 #define actor_wire_Hello_init_zero               {0, 0, false, actor_wire_Uid_init_zero, 0, 0, 0, 0, 0, 0, {actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero}}
 #define actor_wire_SpawnSpec_init_zero           {false, actor_wire_Uid_init_zero, 0, {actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero, actor_wire_Module_init_zero}, 0, false, actor_wire_Uid_init_zero, 0}
-#define actor_wire_Fault_init_zero               {0, "", "", false, actor_wire_Uid_init_zero, 0, {actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero}, false, actor_wire_Uid_init_zero, false, 0, 0, 0}
+#define actor_wire_Fault_init_zero               {0, "", "", 0, {actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero, actor_wire_Uid_init_zero}, false, actor_wire_Uid_init_zero, false, 0, 0, 0}
 #define actor_wire_Error_init_zero               {0, {actor_wire_Fault_init_zero, actor_wire_Fault_init_zero, actor_wire_Fault_init_zero, actor_wire_Fault_init_zero, actor_wire_Fault_init_zero, actor_wire_Fault_init_zero, actor_wire_Fault_init_zero, actor_wire_Fault_init_zero, actor_wire_Fault_init_zero, actor_wire_Fault_init_zero, actor_wire_Fault_init_zero, actor_wire_Fault_init_zero, actor_wire_Fault_init_zero, actor_wire_Fault_init_zero, actor_wire_Fault_init_zero, actor_wire_Fault_init_zero, actor_wire_Fault_init_zero}, 0}
 #define actor_wire_Cancel_init_zero              {false, actor_wire_Uid_init_zero, 0}
 
@@ -122,12 +120,11 @@ extern "C" {
 #define actor_wire_Fault_code_tag                1
 #define actor_wire_Fault_type_tag                2
 #define actor_wire_Fault_message_tag             3
-#define actor_wire_Fault_origin_tag              4
-#define actor_wire_Fault_hops_tag                5
-#define actor_wire_Fault_canceller_tag           6
-#define actor_wire_Fault_wait_status_tag         7
-#define actor_wire_Fault_parent_tag              8
-#define actor_wire_Fault_dropped_tag             9
+#define actor_wire_Fault_hops_tag                4
+#define actor_wire_Fault_canceller_tag           5
+#define actor_wire_Fault_wait_status_tag         6
+#define actor_wire_Fault_parent_tag              7
+#define actor_wire_Fault_dropped_tag             8
 #define actor_wire_Error_faults_tag              1
 #define actor_wire_Error_value_lost_tag          2
 #define actor_wire_Cancel_canceller_tag          1
@@ -177,15 +174,13 @@ X(a, STATIC,   SINGULAR, UINT32,   depth,             5)
 X(a, STATIC,   SINGULAR, SINT32,   code,              1) \
 X(a, STATIC,   SINGULAR, STRING,   type,              2) \
 X(a, STATIC,   SINGULAR, STRING,   message,           3) \
-X(a, STATIC,   OPTIONAL, MESSAGE,  origin,            4) \
-X(a, STATIC,   REPEATED, MESSAGE,  hops,              5) \
-X(a, STATIC,   OPTIONAL, MESSAGE,  canceller,         6) \
-X(a, STATIC,   OPTIONAL, SINT32,   wait_status,       7) \
-X(a, STATIC,   SINGULAR, UINT32,   parent,            8) \
-X(a, STATIC,   SINGULAR, UINT32,   dropped,           9)
+X(a, STATIC,   REPEATED, MESSAGE,  hops,              4) \
+X(a, STATIC,   OPTIONAL, MESSAGE,  canceller,         5) \
+X(a, STATIC,   OPTIONAL, SINT32,   wait_status,       6) \
+X(a, STATIC,   SINGULAR, UINT32,   parent,            7) \
+X(a, STATIC,   SINGULAR, UINT32,   dropped,           8)
 #define actor_wire_Fault_CALLBACK NULL
 #define actor_wire_Fault_DEFAULT NULL
-#define actor_wire_Fault_origin_MSGTYPE actor_wire_Uid
 #define actor_wire_Fault_hops_MSGTYPE actor_wire_Uid
 #define actor_wire_Fault_canceller_MSGTYPE actor_wire_Uid
 
@@ -222,8 +217,8 @@ extern const pb_msgdesc_t actor_wire_Cancel_msg;
 
 /* Maximum encoded size of messages (where known) */
 #define actor_wire_Cancel_size                   92
-#define actor_wire_Error_size                    65435
-#define actor_wire_Fault_size                    3846
+#define actor_wire_Error_size                    63973
+#define actor_wire_Fault_size                    3760
 #define actor_wire_Hello_size                    9217
 #define actor_wire_Module_size                   139
 #define actor_wire_SpawnSpec_size                9272

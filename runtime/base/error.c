@@ -38,9 +38,9 @@ static const char *const code_grpc[] = { [0] = "OK", ACTOR_ERROR_MAP(CODE_GRPC) 
 static const char *
 code_lookup(const char *const *table, size_t count, int code, const char *otherwise)
 {
-	size_t number = (size_t)0 - (size_t)code;
+	size_t number = (size_t)0 - (size_t)code; /* of a positive code, one beyond any table */
 
-	return code <= 0 && number < count && table[number] != NULL ? table[number] : otherwise;
+	return number < count && table[number] != NULL ? table[number] : otherwise;
 }
 
 const char *
@@ -66,7 +66,7 @@ actor_code_grpc(int code)
 bool
 acti_uid_equal(const struct actor_uid *one, const struct actor_uid *other)
 {
-	return strcmp(one->name, other->name) == 0 && memcmp(one->uuid, other->uuid, sizeof one->uuid) == 0;
+	return memcmp(one->uuid, other->uuid, sizeof one->uuid) == 0;
 }
 
 const char *
@@ -74,6 +74,8 @@ acti_uid_text(const struct actor_uid *uid, char text[static ACTI_UID_TEXT_SIZE])
 {
 	const unsigned char *id = uid->uuid;
 
+	if (uid->name[0] == '\0')
+		return strcpy(text, "unnamed");
 	snprintf(text, ACTI_UID_TEXT_SIZE, "%.*s@%02x%02x%02x%02x", (int)sizeof uid->name - 1, uid->name, id[0], id[1],
 	         id[2], id[3]);
 	return text;

@@ -107,9 +107,10 @@ acti_code_is_cancellation(int code)
 	return code == ACTOR_ECANCELED || code == ACTOR_EDEADLINE;
 }
 
+/* The uuid alone decides: names are not unique. */
 bool acti_uid_equal(const struct actor_uid *one, const struct actor_uid *other);
 
-/* "leaf_0@1a2b3c4d": the form for people. */
+/* "leaf_0@1a2b3c4d", or "unnamed": the form for people. */
 #define ACTI_UID_TEXT_SIZE 80
 const char *acti_uid_text(const struct actor_uid *uid, char text[static ACTI_UID_TEXT_SIZE]);
 

@@ -16,10 +16,10 @@
 static void
 end(struct acti_link *link, const char *reason)
 {
-	const struct acti_link_ops *ops = link->ops;
-
+	if (reason != NULL && reason != link->reason)
+		snprintf(link->reason, sizeof link->reason, "%s", reason);
 	acti_link_close(link);
-	ops->ended(link, reason);
+	link->ops->ended(link, reason != NULL ? link->reason : NULL);
 }
 
 static bool
@@ -38,6 +38,15 @@ resize(struct acti_link *link, unsigned char **buffer, size_t *capacity, size_t 
 
 /* ---- in ---- */
 
+static void
+violate(struct acti_link *link, const char *reason)
+{
+	link->is_violated = true;
+	if (link->ops->violated != NULL)
+		link->ops->violated(link, reason);
+	end(link, reason);
+}
+
 /* Hands over the whole frames in the buffer; false: the link has ended. */
 static bool
 dispatch(struct acti_link *link)
@@ -50,7 +59,7 @@ dispatch(struct acti_link *link)
 		const unsigned char *header = link->in + start;
 
 		if (!acti_frame_decode(header, link->body_max, &frame, &reason)) {
-			end(link, reason);
+			violate(link, reason);
 			return false;
 		}
 		if (link->in_size - start - ACTI_FRAME_HEADER_SIZE < frame.body_size)

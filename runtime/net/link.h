@@ -17,9 +17,12 @@ struct acti_link_ops {
 	void (*frame)(struct acti_link *link, const struct acti_frame *frame, const unsigned char *body);
 	/*
 	 * Nothing more will come, and nothing can be sent.  `reason` is NULL at an orderly end, between two frames; else
-	 * it says what was wrong.  Once, and not from acti_link_close().
+	 * it says what was wrong: link->is_violated tells a peer that broke the rules from one that ended in mid-frame.
+	 * Once, and not from acti_link_close().
 	 */
 	void (*ended)(struct acti_link *link, const char *reason);
+	/* What came is no frame: the last occasion to tell the peer, before ended().  May be NULL. */
+	void (*violated)(struct acti_link *link, const char *reason);
 };
 
 struct acti_link {
@@ -27,6 +30,7 @@ struct acti_link {
 	struct acti_os *os;
 	int fd; /* -1: closed */
 	bool write_armed, write_broken;
+	bool is_violated; /* ended because of what the peer sent */
 	size_t body_max;
 	size_t queued_max;
 	struct acti_list *flush_list; /* where it waits for the end of the turn */
@@ -37,7 +41,7 @@ struct acti_link {
 	size_t in_capacity, in_size;
 	unsigned char *out;
 	size_t out_capacity, out_start, out_end;
-	char reason[160];
+	char reason[160]; /* why it ended; "": in order */
 };
 
 /* Takes the descriptor over, also when it fails (-ENOMEM, or what watching it gives). */

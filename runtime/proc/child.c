@@ -13,9 +13,7 @@
 #include <errno.h>
 #include <proc/child.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #define NS_PER_MS 1000000u
 #define ACK_MS 500        /* for the acknowledgement of a Cancel */
@@ -108,19 +106,6 @@ on_nursery_cancel(struct acti_child *child)
 
 /* ---- its end ---- */
 
-static const char *
-status_text(int status, char *text, size_t size)
-{
-	if (status == -1)
-		snprintf(text, size, "its status is unknown");
-	else if (WIFSIGNALED(status))
-		snprintf(text, size, "it was killed by signal %d%s", WTERMSIG(status),
-		         WCOREDUMP(status) ? ", core dumped" : "");
-	else
-		snprintf(text, size, "it exited with status %d", WEXITSTATUS(status));
-	return text;
-}
-
 /* A failure is what nobody asked for. */
 static bool
 ended_well(const struct acti_child_process *child)
@@ -137,13 +122,14 @@ ended_well(const struct acti_child_process *child)
 static void
 gone(struct acti_child_process *child)
 {
-	char text[64];
+	const char *why = child->connection.link.reason;
 	bool failed = !ended_well(child);
 
 	if (child->loss.code == 0)
-		acti_error_set(errors_of(child), &child->loss, ACTOR_EPEERGONE, "%s (pid %d) ended%s: %s",
+		acti_error_set(errors_of(child), &child->loss, ACTOR_EPEERGONE, "%s (pid %d) ended%s%s%s%s",
 		               child->uid.name, (int)child->process.pid, child->is_booted ? "" : " before it was ready",
-		               status_text(child->status, text, sizeof text));
+		               child->status == -1 ? "; its status is unknown" : "", why[0] != '\0' ? "; its link: " : "",
+		               why);
 	child->loss.wait_status = child->status;
 	child->is_gone = true;
 	acti_connection_lose(&child->connection);
@@ -191,7 +177,8 @@ on_time(struct acti_timer *timer)
 		break;
 	case ACTI_CHILD_ASKED:
 	case ACTI_CHILD_UNLINKED:
-		force(child, SIGTERM);
+		/* One that has not started has nothing to clean up. */
+		force(child, child->is_booted ? SIGTERM : SIGKILL);
 		acti_wake_all(&child->waiters);
 		break;
 	default:
@@ -249,10 +236,12 @@ on_failure(struct acti_child_process *child, const unsigned char *body, size_t s
 		acti_connection_violate(&child->connection, "an Error that cannot be decoded");
 		return;
 	}
-	if (child->is_booted)
-		acti_nursery_fail(child->child.nursery, &child->loss);
 	if (child->stage <= ACTI_CHILD_SERVING)
 		enter(child, ACTI_CHILD_GOING, ACTI_BUDGET_MS);
+	if (!child->is_booted)
+		return;
+	acti_connection_lose(&child->connection); /* who waits for it learns this first, and then its nursery */
+	acti_nursery_fail(child->child.nursery, &child->loss);
 }
 
 static void
@@ -284,17 +273,17 @@ on_ended(struct acti_connection *connection, const char *reason)
 {
 	struct acti_child_process *child = of_connection(connection);
 
-	if (reason != NULL) {
+	if (!connection->link.is_violated) {
+		if (child->stage <= ACTI_CHILD_SERVING)
+			enter(child, ACTI_CHILD_UNLINKED, UNLINKED_MS);
+		return;
+	}
+	if (child->loss.code == 0)
 		acti_error_set(errors_of(child), &child->loss, ACTOR_EPROTOCOL, "%s (pid %d) broke the protocol: %s",
 		               child->uid.name, (int)child->process.pid, reason);
-		acti_connection_lose(connection);
-	}
-	if (child->stage == ACTI_CHILD_KILLED)
-		return; /* it is reaped already, or about to be */
-	if (reason != NULL)
+	if (child->stage <= ACTI_CHILD_UNLINKED)
 		force(child, SIGTERM);
-	else if (child->stage <= ACTI_CHILD_SERVING)
-		enter(child, ACTI_CHILD_UNLINKED, UNLINKED_MS);
+	acti_connection_lose(connection);
 }
 
 static void

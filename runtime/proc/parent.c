@@ -125,7 +125,8 @@ on_spec(struct acti_proc *proc, const unsigned char *body, size_t size)
 	struct actor *actor = &proc->actor;
 	actor_wire_SpawnSpec *spec = &actor->wire->spec;
 
-	if (!acti_spawn_spec_decode(spec, body, size) || !acti_uid_from_wire(&spec->uid, &actor->uid)) {
+	if (!acti_spawn_spec_decode(spec, body, size) || !acti_uid_from_wire(&spec->uid, &actor->uid) ||
+	    !acti_uid_from_wire(&spec->root, &actor->root)) {
 		acti_connection_violate(&proc->parent, "a SpawnSpec that cannot be decoded");
 		return;
 	}
@@ -144,6 +145,7 @@ on_cancel(struct acti_proc *proc, const unsigned char *body, size_t size)
 		return;
 	}
 	acti_connection_send(&proc->parent, ACTI_FRAME_CANCEL_ACK, 0, NULL, 0);
+	acti_link_flush(&proc->parent.link); /* at once: a cancelled task may block before this turn ends */
 	actor->hooks->cancel_actor(actor, &proc->parent.peer, cancel->budget_ms);
 }
 
@@ -179,7 +181,7 @@ on_ended(struct acti_connection *connection, const char *reason)
 	if (reason != NULL)
 		acti_log(actor, ACTI_LOG_ERROR, "the link to the parent: %s", reason);
 	acti_error_set(&actor->scheduler.errors, &proc->parent_loss,
-	               reason != NULL ? ACTOR_EPROTOCOL : ACTOR_EPEERGONE, "the parent's link has ended");
+	               connection->link.is_violated ? ACTOR_EPROTOCOL : ACTOR_EPEERGONE, "the parent's link has ended");
 	actor->os->ops->timer_stop(actor->os, &proc->handshake);
 	proc->parent_is_gone = true;
 	proc->status = 1;

@@ -43,6 +43,7 @@ start_root(struct acti_proc *proc)
 	if (rc != 0)
 		return rc;
 	snprintf(actor->uid.name, sizeof actor->uid.name, "root");
+	actor->root = actor->uid;
 	task = acti_task_new(&actor->scheduler, &actor->scope, "root");
 	if (task == NULL)
 		return -ENOMEM;
@@ -269,6 +270,7 @@ run(struct acti_os *os, int argc, char **argv, const struct actor_program *progr
 		acti_release(&os->memory, proc);
 		return 1;
 	}
+	proc->actor.build = acti_os_linux_build();
 	proc->argc = argc;
 	proc->argv = argv;
 	rc = start(proc);

@@ -60,6 +60,8 @@ send_spec(struct acti_child_process *child, const struct allowlist *list)
 	memset(spec, 0, sizeof *spec);
 	spec->has_uid = true;
 	acti_uid_to_wire(&child->uid, &spec->uid);
+	spec->has_root = true;
+	acti_uid_to_wire(&actor->root, &spec->root);
 	spec->log_level = (uint32_t)actor->log_level;
 	spec->depth = actor->depth + 1;
 	spec->modules_count = (pb_size_t)list->count;
@@ -216,6 +218,18 @@ wait_until_ready(struct acti_child_process *child, struct actor_portal *ret_port
 	return rc;
 }
 
+/* A handler that spawns itself comes to an end. */
+static int
+check_limits(struct actor *actor, const struct actor_nursery *nursery)
+{
+	if (nursery->child_count >= actor->limits.children_max)
+		return acti_fail(ACTOR_ENOMEM, "the nursery of %s:%d has %zu children already: the limit is %u",
+		                 nursery->file, nursery->line, nursery->child_count, actor->limits.children_max);
+	if (actor->depth >= actor->limits.tree_depth_max)
+		return acti_fail(ACTOR_ENOMEM, "the tree is %u deep: that is the limit", actor->depth);
+	return 0;
+}
+
 int
 actor_nursery_spawn(struct actor_nursery *nursery, const char *name, const struct actor_service *service,
                     const struct actor_spawn_options *options, struct actor_portal *ret_portal)
@@ -234,6 +248,8 @@ actor_nursery_spawn(struct actor_nursery *nursery, const char *name, const struc
 		return acti_fail(ACTOR_EINVAL, "\"%.70s\" is not an actor's name: use 1 to 64 of A-Z a-z 0-9 . _ -",
 		                 name != NULL ? name : "");
 	rc = acti_nursery_check_open(nursery);
+	if (rc == 0)
+		rc = check_limits(actor, nursery);
 	if (rc == 0)
 		rc = collect(&list, actor, service, options);
 	if (rc != 0)

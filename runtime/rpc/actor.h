@@ -36,7 +36,9 @@ struct actor {
 	enum acti_log_level log_level;
 	struct actor_uid uid;
 	pid_t pid;
-	uint32_t depth; /* in the tree: the root is 0 */
+	uint64_t build;        /* of its executable; 0: unknown */
+	uint32_t depth;        /* in the tree: the root is 0 */
+	struct actor_uid root; /* of the tree */
 	const struct actor_program *program;
 	struct acti_served served[ACTI_MODULES_MAX];
 	size_t served_count;

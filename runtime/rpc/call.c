@@ -33,11 +33,11 @@ find_module(struct acti_connection *connection, const struct actor_service *serv
 		if (module->service == NULL && strcmp(module->name, service->name) == 0) {
 			if (module->fingerprint != service->fingerprint)
 				return acti_fail(ACTOR_EPROTOCOL,
-				                 "%s has another contract of %s (%016llx, here %016llx): "
+				                 "%s has another contract of %s (its build is %016llx, ours %016llx): "
 				                 "build both from the same .proto files",
 				                 connection->peer.name, service->name,
-				                 (unsigned long long)module->fingerprint,
-				                 (unsigned long long)service->fingerprint);
+				                 (unsigned long long)connection->peer_build,
+				                 (unsigned long long)connection->actor->build);
 			module->service = service;
 		}
 		if (module->service == service) {
@@ -166,7 +166,7 @@ send_later(struct acti_dialog *dialog, const struct target *target, const struct
 		return acti_fail(ACTOR_ENOMEM, "a call to %s has to wait, and there is no memory for that",
 		                 connection->peer.name);
 	fill_body(dialog->queued_body, target, request);
-	set_deadline(connection, dialog->queued_body, acti_scope_deadline(request->scope));
+	dialog->queued_deadline_ns = acti_scope_deadline(request->scope);
 	dialog->queued_size = (uint32_t)size;
 	dialog->queued_flags = flags;
 	acti_list_push_back(&connection->queued, &dialog->link);
@@ -189,6 +189,7 @@ acti_calls_send_queued(struct acti_connection *connection)
 		if (body == NULL)
 			return; /* the loss of the link ends it, or the next call that ends tries again */
 		memcpy(body, dialog->queued_body, dialog->queued_size);
+		set_deadline(connection, body, dialog->queued_deadline_ns);
 		acti_pool_release(&connection->actor->scheduler.pool, dialog->queued_body);
 		dialog->queued_body = NULL;
 		enter(dialog);

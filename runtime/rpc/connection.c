@@ -130,6 +130,8 @@ acti_connection_send_hello(struct acti_connection *connection)
 	hello->has_uid = true;
 	acti_uid_to_wire(&actor->uid, &hello->uid);
 	hello->pid = (uint32_t)actor->pid;
+	hello->registrar = actor->depth == 0;
+	hello->build = actor->build;
 	hello->dialogs_max = actor->limits.dialogs_max;
 	hello->message_size_max = actor->limits.message_size_max;
 	hello->modules_count = (pb_size_t)actor->served_count;
@@ -223,6 +225,8 @@ on_frame(struct acti_link *link, const struct acti_frame *frame, const unsigned 
 
 	if (frame->kind == ACTI_FRAME_PING)
 		acti_connection_send(connection, ACTI_FRAME_PONG, frame->cid, NULL, 0);
+	else if (frame->kind == ACTI_FRAME_PONG && connection->is_open)
+		return; /* nobody here asks for one yet; whoever does gets what it sent */
 	else if (!connection->is_open || frame->cid == 0)
 		connection->ops->frame(connection, frame, body);
 	else
@@ -237,7 +241,15 @@ on_ended(struct acti_link *link, const char *reason)
 	connection->ops->ended(connection, reason);
 }
 
-static const struct acti_link_ops link_ops = { .frame = on_frame, .ended = on_ended };
+/* Tells the peer why, as far as the socket takes it at once. */
+static void
+say_bye(struct acti_link *link, const char *reason)
+{
+	if (acti_connection_send(of_link(link), ACTI_FRAME_BYE, 0, reason, strlen(reason)))
+		acti_link_flush(link);
+}
+
+static const struct acti_link_ops link_ops = { .frame = on_frame, .ended = on_ended, .violated = say_bye };
 
 void
 acti_connection_violate(struct acti_connection *connection, const char *format, ...)
@@ -248,8 +260,8 @@ acti_connection_violate(struct acti_connection *connection, const char *format, 
 	va_start(arguments, format);
 	vsnprintf(reason, sizeof reason, format, arguments);
 	va_end(arguments);
-	if (acti_connection_send(connection, ACTI_FRAME_BYE, 0, reason, strlen(reason)))
-		acti_link_flush(&connection->link);
+	say_bye(&connection->link, reason);
+	connection->link.is_violated = true;
 	acti_link_close(&connection->link);
 	connection->ops->ended(connection, reason);
 }
@@ -281,6 +293,7 @@ acti_connection_accept(struct acti_connection *connection, const actor_wire_Hell
 {
 	connection->peer = *peer;
 	connection->call_max = hello->dialogs_max > 0 ? hello->dialogs_max : 1;
+	connection->peer_build = hello->build;
 	connection->message_size_max = hello->message_size_max;
 	connection->module_count = hello->modules_count;
 	if (hello->modules_count > 0) {

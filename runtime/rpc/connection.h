@@ -20,7 +20,10 @@ struct acti_connection;
 struct acti_connection_ops {
 	/* A frame before the connection is open, or one with cid 0 that is no ping. */
 	void (*frame)(struct acti_connection *connection, const struct acti_frame *frame, const unsigned char *body);
-	/* Nothing more will come; `reason` as a link's.  The owner calls acti_connection_lose() in its own time. */
+	/*
+	 * Nothing more will come: `reason` is NULL, or says what was wrong, and link.is_violated whether the peer broke
+	 * the protocol.  The owner calls acti_connection_lose() in its own time.
+	 */
 	void (*ended)(struct acti_connection *connection, const char *reason);
 	/* The last task that was started over it has ended. */
 	void (*idle)(struct acti_connection *connection);
@@ -53,6 +56,7 @@ struct acti_connection {
 	uint32_t served_count;       /* tasks of the peer's that run here */
 	struct acti_scope served;    /* around them */
 	struct acti_list blocks;     /* dialog records */
+	uint64_t peer_build; /* 0: unknown */
 	struct acti_peer_module *modules;
 	size_t module_count;
 	struct actor_error *loss;    /* what calls fail with; the owner's */
@@ -82,6 +86,7 @@ struct acti_dialog {
 	/* the opener's side */
 	struct acti_call *call;
 	unsigned char *queued_body;
+	uint64_t queued_deadline_ns;
 	uint32_t queued_size;
 	uint8_t queued_flags;
 	/* the endpoint's side */

@@ -47,6 +47,7 @@ cancel(struct acti_connection *connection, uint64_t cid, const unsigned char *pa
 		return;
 	}
 	acti_connection_send(connection, ACTI_FRAME_RETURN, cid, NULL, 0);
+	acti_link_flush(&connection->link); /* at once: a cancelled task may block before this turn ends */
 	connection->actor->hooks->cancel_actor(connection->actor, &connection->peer, DEFAULT_BUDGET_MS);
 }
 

@@ -219,9 +219,6 @@ fault_to_wire(const struct actor_error *error, uint32_t parent, actor_wire_Fault
 	fault->code = error->code;
 	text_to_wire(fault->type, error->type);
 	text_to_wire(fault->message, error->message);
-	fault->has_origin = error->has_origin;
-	if (error->has_origin)
-		acti_uid_to_wire(&error->origin, &fault->origin);
 	path_to_wire(error, fault);
 	fault->has_canceller = error->has_canceller;
 	if (error->has_canceller)
@@ -268,8 +265,7 @@ fault_is_valid(const actor_wire_Fault *fault)
 		if (!acti_name_is_valid(fault->hops[i].name))
 			return false;
 	}
-	return optional_uid_is_valid(fault->has_origin, &fault->origin) &&
-	       optional_uid_is_valid(fault->has_canceller, &fault->canceller);
+	return optional_uid_is_valid(fault->has_canceller, &fault->canceller);
 }
 
 /* Each fault but the first belongs to a group before it. */

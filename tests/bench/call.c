@@ -54,9 +54,8 @@ static void
 enter(struct scene *scene, const char *name, int (*run)(void *argument, uint64_t count), void *argument, uint64_t step,
       pid_t peer)
 {
-	scene->entrants[scene->entrant_count++] = (struct race_entrant){
-		.name = name, .run = run, .argument = argument, .step = step, .peer = peer
-	};
+	scene->entrants[scene->entrant_count++] =
+	    (struct race_entrant){ .name = name, .run = run, .argument = argument, .step = step, .peer = peer };
 }
 
 static void
@@ -73,40 +72,61 @@ enter_all(struct scene *scene, size_t in_flight)
 }
 
 /* Time when there is one at a time, the rate when there are many. */
-static void
-tell(struct report *report, const struct setting *setting, const struct race_entrant *entrant,
-     const struct race_entrant *reference)
+static double
+speed(const struct setting *setting, const struct race_entrant *entrant)
 {
-	bool is_rate = setting->in_flight > 1;
-	char metric[64], cpu_metric[72], cpu_reference[72];
+	return setting->in_flight > 1 ? 1e9 / entrant->wall_ns : entrant->wall_ns / 1e3;
+}
+
+static void
+tell_speed(struct report *report, const struct setting *setting, const struct race_entrant *entrant,
+           const struct race_entrant *reference)
+{
+	char metric[64];
 
 	snprintf(metric, sizeof metric, "%s.%zu.%s", setting->cores, setting->in_flight, entrant->name);
-	snprintf(cpu_metric, sizeof cpu_metric, "%s.cpu", metric);
-	snprintf(cpu_reference, sizeof cpu_reference, "%s.cpu", reference != NULL ? reference->name : "");
 	report_value(report, &(struct report_value){
-	    .metric = metric,
-	    .value = is_rate ? 1e9 / entrant->wall_ns : entrant->wall_ns / 1e3,
-	    .unit = is_rate ? "calls/s" : "us",
-	    .reference_value = reference == NULL ? 0 : is_rate ? 1e9 / reference->wall_ns : reference->wall_ns / 1e3,
-	    .reference = reference != NULL ? reference->name : NULL,
-	});
+				 .metric = metric,
+				 .value = speed(setting, entrant),
+				 .unit = setting->in_flight > 1 ? "calls/s" : "us",
+				 .reference_value = reference != NULL ? speed(setting, reference) : 0,
+				 .reference = reference != NULL ? reference->name : NULL,
+			     });
+}
+
+static void
+tell_cpu(struct report *report, const struct setting *setting, const struct race_entrant *entrant,
+         const struct race_entrant *reference)
+{
+	char metric[64], reference_metric[64];
+
+	snprintf(metric, sizeof metric, "%s.%zu.%s.cpu", setting->cores, setting->in_flight, entrant->name);
+	snprintf(reference_metric, sizeof reference_metric, "%s.cpu", reference != NULL ? reference->name : "");
 	report_value(report, &(struct report_value){
-	    .metric = cpu_metric,
-	    .value = entrant->cpu_ns / 1e3,
-	    .unit = "us",
-	    .reference_value = reference == NULL ? 0 : reference->cpu_ns / 1e3,
-	    .reference = reference != NULL ? cpu_reference : NULL,
-	});
+				 .metric = metric,
+				 .value = entrant->cpu_ns / 1e3,
+				 .unit = "us",
+				 .reference_value = reference != NULL ? reference->cpu_ns / 1e3 : 0,
+				 .reference = reference != NULL ? reference_metric : NULL,
+			     });
 }
 
 static void
 tell_all(struct report *report, const struct setting *setting, const struct scene *scene)
 {
-	for (size_t i = 0; i < REFERENCES; i++)
-		tell(report, setting, &scene->entrants[i], NULL);
-	for (size_t i = REFERENCES; i < scene->entrant_count; i++)
+	for (size_t i = 0; i < scene->entrant_count; i++) {
+		const struct race_entrant *entrant = &scene->entrants[i];
+
+		if (i < REFERENCES) {
+			tell_speed(report, setting, entrant, NULL);
+			tell_cpu(report, setting, entrant, NULL);
+			continue;
+		}
 		for (size_t reference = 0; reference < REFERENCES; reference++)
-			tell(report, setting, &scene->entrants[i], &scene->entrants[reference]);
+			tell_speed(report, setting, entrant, &scene->entrants[reference]);
+		for (size_t reference = 0; reference < REFERENCES; reference++)
+			tell_cpu(report, setting, entrant, &scene->entrants[reference]);
+	}
 }
 
 static int

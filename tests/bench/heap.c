@@ -30,8 +30,10 @@ tell(struct report *report, const struct way *way, const char *side, double coun
 	char metric[64];
 
 	snprintf(metric, sizeof metric, "%s.%s", way->name, side);
-	report_value(report, &(struct report_value){
-	    .metric = metric, .value = count / CALLS, .unit = "allocations", .has_limit = true, .limit = 0 });
+	report_value(
+	    report,
+	    &(struct report_value){
+		.metric = metric, .value = count / CALLS, .unit = "allocations", .has_limit = true, .limit = 0 });
 }
 
 static int
@@ -59,9 +61,9 @@ measure(struct report *report, const struct way *way, struct server *server)
 int
 bench_heap(struct report *report)
 {
-	static const struct way ways[] = {
-		{ "1", server_run_one }, { "64.tasks", server_run_tasks }, { "64.batches", server_run_batches }
-	};
+	static const struct way ways[] = { { "1", server_run_one },
+		                           { "64.tasks", server_run_tasks },
+		                           { "64.batches", server_run_batches } };
 	struct actor_nursery *actors = NULL;
 	struct server server;
 	int rc = actor_nursery_open(&actors);

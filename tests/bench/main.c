@@ -27,7 +27,8 @@ run_named(struct report *report, const char *name)
 	for (size_t i = 0; i < ACTOR_COUNT(benches); i++)
 		if (strcmp(benches[i].name, name) == 0)
 			return run_bench(report, &benches[i]);
-	return actor_fail(ACTOR_EINVAL, "no bench is called %s: there are call, spawn, switch, syscalls and heap", name);
+	return actor_fail(ACTOR_EINVAL, "no bench is called %s: there are call, spawn, switch, syscalls and heap",
+	                  name);
 }
 
 static int
@@ -68,9 +69,7 @@ int
 main(int argc, char **argv)
 {
 	const struct actor_module modules[] = { bench_server_module(&server_ops) };
-	const struct actor_program program = {
-		.modules = modules, .module_count = ACTOR_COUNT(modules), .root = root
-	};
+	const struct actor_program program = { .modules = modules, .module_count = ACTOR_COUNT(modules), .root = root };
 
 	return actor_main(argc, argv, &program);
 }

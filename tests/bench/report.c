@@ -34,8 +34,7 @@ print_object(const struct report *report, const struct report_value *value)
 	printf("{\"bench\":\"%s\",\"metric\":\"%s\",\"value\":%.6g,\"unit\":\"%s\"", report->bench, value->metric,
 	       value->value, value->unit);
 	if (value->reference != NULL)
-		printf(",\"ratio\":%.4g,\"reference\":\"%s\"", value->value / value->reference_value,
-		       value->reference);
+		printf(",\"ratio\":%.4g,\"reference\":\"%s\"", value->value / value->reference_value, value->reference);
 	if (value->has_limit)
 		printf(",\"limit\":%g", value->limit);
 	printf("}\n");

@@ -64,8 +64,8 @@ reference_cycle(struct reference *reference)
 
 	if (rc != 0)
 		return rc;
-	answered = raw_write_all(fd, bytes, reference->sizes.request) &&
-	           raw_read_all(fd, bytes, reference->sizes.reply);
+	answered =
+	    raw_write_all(fd, bytes, reference->sizes.request) && raw_read_all(fd, bytes, reference->sizes.reply);
 	close(fd);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
@@ -128,19 +128,19 @@ tell(struct report *report, const struct race_entrant *entrant, const struct rac
 
 	snprintf(cpu_metric, sizeof cpu_metric, "%s.cpu", entrant->name);
 	report_value(report, &(struct report_value){
-	    .metric = entrant->name,
-	    .value = entrant->wall_ns / 1e6,
-	    .unit = "ms",
-	    .reference_value = reference->wall_ns / 1e6,
-	    .reference = entrant != reference ? reference->name : NULL,
-	});
+				 .metric = entrant->name,
+				 .value = entrant->wall_ns / 1e6,
+				 .unit = "ms",
+				 .reference_value = reference->wall_ns / 1e6,
+				 .reference = entrant != reference ? reference->name : NULL,
+			     });
 	report_value(report, &(struct report_value){
-	    .metric = cpu_metric,
-	    .value = entrant->cpu_ns / 1e6,
-	    .unit = "ms",
-	    .reference_value = reference->cpu_ns / 1e6,
-	    .reference = entrant != reference ? "posix_spawn.cpu" : NULL,
-	});
+				 .metric = cpu_metric,
+				 .value = entrant->cpu_ns / 1e6,
+				 .unit = "ms",
+				 .reference_value = reference->cpu_ns / 1e6,
+				 .reference = entrant != reference ? "posix_spawn.cpu" : NULL,
+			     });
 }
 
 int

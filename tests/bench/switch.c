@@ -39,7 +39,7 @@ bench_switch(struct report *report)
 	int rc = race(&entrant, 1, ROUND_MS);
 
 	if (rc == 0)
-		report_value(report, &(struct report_value){
-		    .metric = "task", .value = entrant.wall_ns, .unit = "ns" });
+		report_value(report,
+		             &(struct report_value){ .metric = "task", .value = entrant.wall_ns, .unit = "ns" });
 	return rc;
 }

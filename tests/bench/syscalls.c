@@ -91,8 +91,7 @@ count_one(struct tally *tally, const char *name, size_t size)
 	size_t i = 0;
 
 	tally->total++;
-	while (i < tally->name_count &&
-	       (strlen(tally->names[i]) != size || memcmp(tally->names[i], name, size) != 0))
+	while (i < tally->name_count && (strlen(tally->names[i]) != size || memcmp(tally->names[i], name, size) != 0))
 		i++;
 	if (i == NAMES_MAX || size >= NAME_SIZE)
 		return; /* in the total all the same */
@@ -149,16 +148,17 @@ tell_side(struct report *report, const struct way *way, const char *side, const 
 
 	snprintf(metric, sizeof metric, "%s.%s", way->name, side);
 	report_value(report, &(struct report_value){
-	    .metric = metric,
-	    .value = (double)tally->total / (double)way->count,
-	    .unit = "syscalls",
-	    .has_limit = true,
-	    .limit = way->limit,
-	});
+				 .metric = metric,
+				 .value = (double)tally->total / (double)way->count,
+				 .unit = "syscalls",
+				 .has_limit = true,
+				 .limit = way->limit,
+			     });
 	for (size_t i = 0; i < tally->name_count; i++) {
 		snprintf(metric, sizeof metric, "%s.%s.%s", way->name, side, tally->names[i]);
-		report_value(report, &(struct report_value){
-		    .metric = metric, .value = (double)tally->counts[i] / (double)way->count, .unit = "syscalls" });
+		report_value(report, &(struct report_value){ .metric = metric,
+		                                             .value = (double)tally->counts[i] / (double)way->count,
+		                                             .unit = "syscalls" });
 	}
 }
 

@@ -9,7 +9,8 @@ ACTOR_BEGIN
 /*
  * A live handle for calling into another actor: an index and a generation, never a pointer, so a
  * copy that outlived its actor (or a zeroed one) fails with ACTOR_ECLOSED instead of crashing.
- * Copy it freely; there is nothing to release.  It lives as long as the task that spawned the actor.
+ * Copy it freely; there is nothing to release.  It lives until the nursery that the actor was spawned in has
+ * closed; that of a one-shot lives until the task that opened the nursery ends, to give the result again.
  */
 struct actor_portal {
 	uint64_t handle;

@@ -395,6 +395,17 @@ Test(error, text_follows_later_changes)
 	cr_assert_str_eq(actor_error_text(&error), "ACTOR_ECANCELED: cancelled [demo.Bad] from leaf_0@1a2b3c4d");
 }
 
+Test(error, text_follows_members_that_are_added)
+{
+	add_failure("a");
+	cr_assert_str_eq(actor_error_text(&group), "ACTOR_EINVAL: a");
+	add_failure("b");
+	cr_assert_str_eq(actor_error_text(&group), "ACTOR_EGROUP: several errors { ACTOR_EINVAL: a; ACTOR_EINVAL: b }");
+	add_failure("c");
+	cr_assert_str_eq(actor_error_text(&group),
+	                 "ACTOR_EGROUP: several errors { ACTOR_EINVAL: a; ACTOR_EINVAL: b; ACTOR_EINVAL: c }");
+}
+
 /* robustness: A14 */
 Test(error, text_names_how_a_process_ended)
 {

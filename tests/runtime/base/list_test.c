@@ -50,14 +50,15 @@ Test(list, keeps_the_order_of_what_is_pushed)
 Test(list, removing_twice_is_harmless)
 {
 	struct acti_list list;
-	struct item items[] = { { .number = 1 }, { .number = 2 } };
+	struct item items[] = { { .number = 1 }, { .number = 2 }, { .number = 3 } };
 
 	acti_list_init(&list);
 	acti_list_push_back(&list, &items[0].link);
 	acti_list_push_back(&list, &items[1].link);
 	acti_list_remove(&items[0].link);
+	acti_list_push_front(&list, &items[2].link);
 	acti_list_remove(&items[0].link);
-	cr_assert_eq(digits(&list), 2);
+	cr_assert_eq(digits(&list), 32);
 }
 
 Test(list, splicing_appends_all_and_leaves_the_other_empty)

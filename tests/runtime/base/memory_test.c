@@ -44,14 +44,14 @@ Test(pool, blocks_of_every_size_are_aligned_and_separate)
 	unsigned char *blocks[200];
 
 	for (size_t i = 0; i < 200; i++) {
-		blocks[i] = acti_pool_allocate(&pool, &owner, i * 61);
+		blocks[i] = acti_pool_allocate(&pool, &owner, i * 101);
 		cr_assert_not_null(blocks[i]);
 		cr_assert_eq((uintptr_t)blocks[i] % 16, 0);
-		memset(blocks[i], (int)i, i * 61);
+		memset(blocks[i], (int)i, i * 101);
 	}
 	for (size_t i = 1; i < 200; i++) {
 		cr_assert_eq(blocks[i][0], i);
-		cr_assert_eq(blocks[i][i * 61 - 1], i);
+		cr_assert_eq(blocks[i][i * 101 - 1], i);
 	}
 }
 
