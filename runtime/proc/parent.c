@@ -126,7 +126,7 @@ on_spec(struct acti_proc *proc, const unsigned char *body, size_t size)
 	actor_wire_SpawnSpec *spec = &actor->wire->spec;
 
 	if (!acti_spawn_spec_decode(spec, body, size) || !acti_uid_from_wire(&spec->uid, &actor->uid) ||
-	    !acti_uid_from_wire(&spec->root, &actor->root)) {
+	    (spec->has_root && !acti_uid_from_wire(&spec->root, &actor->root))) {
 		acti_connection_violate(&proc->parent, "a SpawnSpec that cannot be decoded");
 		return;
 	}
