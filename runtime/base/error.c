@@ -124,11 +124,21 @@ acti_error_pool_init(struct acti_error_pool *pool, struct acti_memory *memory, s
 	pool->records = acti_allocate(memory, count * sizeof *pool->records);
 	if (pool->records == NULL)
 		return ACTOR_ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		acti_error_init(&pool->records[i]);
-		acti_list_push_back(&pool->free, &pool->records[i].link);
-	}
+	pool->fresh = pool->records;
+	pool->end = pool->records + count;
 	return 0;
+}
+
+/* NULL: all are in use. */
+static struct acti_list *
+take_record(struct acti_error_pool *pool)
+{
+	struct acti_list *link = acti_list_pop_front(&pool->free);
+
+	if (link != NULL || pool->fresh == pool->end)
+		return link;
+	acti_error_init(pool->fresh);
+	return &pool->fresh++->link;
 }
 
 void
@@ -149,7 +159,7 @@ struct actor_error *
 acti_error_new_member(struct acti_error_pool *pool, struct actor_error *group)
 {
 	struct acti_list *link =
-	    group->member_count < ACTI_ERROR_MEMBERS_MAX ? acti_list_pop_front(&pool->free) : NULL;
+	    group->member_count < ACTI_ERROR_MEMBERS_MAX ? take_record(pool) : NULL;
 
 	group->text[0] = '\0';
 	if (link == NULL) {
@@ -192,6 +202,8 @@ acti_error_reset(struct acti_error_pool *pool, struct actor_error *error)
 {
 	struct acti_list *link;
 
+	if (error->code == 0)
+		return; /* as it is after each call that went well */
 	acti_value_put(error->value);
 	while ((link = acti_list_pop_front(&error->members)) != NULL) {
 		acti_error_reset(pool, record_of(link));
@@ -293,7 +305,7 @@ error_holds(const struct actor_error *error, uint64_t id)
 static void
 error_begin_group(struct acti_error_pool *pool, struct actor_error *single)
 {
-	struct acti_list *link = acti_list_pop_front(&pool->free);
+	struct acti_list *link = take_record(pool);
 
 	if (link == NULL)
 		return;

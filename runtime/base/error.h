@@ -58,6 +58,7 @@ void acti_value_put(struct acti_value *value);                              /* N
 struct acti_error_pool {
 	struct acti_memory *memory;
 	struct actor_error *records;
+	struct actor_error *fresh, *end; /* those that were never used: their pages are not touched */
 	struct acti_list free;
 	uint64_t last_id;
 };

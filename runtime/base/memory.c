@@ -8,9 +8,9 @@
  * is a power of two.  Free lists are bounded: a burst does not stay for ever.
  */
 
-#define CLASS_SIZE_MIN 64
+#define CLASS_SIZE_MIN_LOG2 6
 #define CLASS_LARGE ACTI_POOL_CLASSES
-#define KEPT_BYTES_MAX ((size_t)256 * 1024) /* per class: room for what a thousand calls in flight hold */
+#define KEPT_BYTES_MAX_LOG2 18 /* per class: 256 KiB have room for what a thousand calls in flight hold */
 
 #if defined(__SANITIZE_ADDRESS__)
 #define KEEPS_BLOCKS 0
@@ -38,17 +38,21 @@ block_of(void *bytes)
 static size_t
 class_size(size_t class)
 {
-	return (size_t)CLASS_SIZE_MIN << class;
+	return (size_t)1 << (CLASS_SIZE_MIN_LOG2 + class);
+}
+
+static size_t
+class_kept_max(size_t class)
+{
+	return (size_t)1 << (KEPT_BYTES_MAX_LOG2 - CLASS_SIZE_MIN_LOG2 - class);
 }
 
 static size_t
 class_for(size_t total)
 {
-	size_t class = 0;
+	size_t class = total <= class_size(0) ? 0 : (size_t)(64 - __builtin_clzl(total - 1)) - CLASS_SIZE_MIN_LOG2;
 
-	while (class < CLASS_LARGE && class_size(class) < total)
-		class++;
-	return class;
+	return class < CLASS_LARGE ? class : CLASS_LARGE;
 }
 
 void
@@ -115,7 +119,7 @@ acti_pool_release(struct acti_pool *pool, void *bytes)
 	block = block_of(bytes);
 	class = block->class;
 	acti_list_remove(&block->link);
-	if (KEEPS_BLOCKS && class < CLASS_LARGE && pool->kept[class] < KEPT_BYTES_MAX / class_size(class)) {
+	if (KEEPS_BLOCKS && class < CLASS_LARGE && pool->kept[class] < class_kept_max(class)) {
 		acti_list_push_front(&pool->free[class], &block->link);
 		pool->kept[class]++;
 	} else {

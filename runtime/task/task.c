@@ -7,6 +7,7 @@
  * Stacks are kept after their task has ended, with the record at their top: starting a task in the steady state
  * neither maps nor allocates.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,7 +59,7 @@ acti_scheduler_init(struct acti_scheduler *scheduler, struct acti_os *os, struct
 	acti_list_init(&scheduler->ready);
 	acti_list_init(&scheduler->idle_stacks);
 	acti_list_init(&scheduler->tasks);
-	return acti_error_pool_init(&scheduler->errors, &os->memory, ERROR_RECORDS);
+	return acti_error_pool_init(&scheduler->errors, &os->memory, ERROR_RECORDS) == 0 ? 0 : -ENOMEM;
 }
 
 static void

@@ -78,22 +78,23 @@ speed(const struct setting *setting, const struct race_entrant *entrant)
 	return setting->in_flight > 1 ? 1e9 / entrant->wall_ns : entrant->wall_ns / 1e3;
 }
 
+/* `reference` may be NULL. */
 static void
-tell_speed(struct report *report, const struct setting *setting, const struct race_entrant *entrant,
-           const struct race_entrant *reference)
+tell(struct report *report, const struct setting *setting, const struct race_entrant *entrant,
+     const struct race_entrant *reference)
 {
+	const char *unit = setting->in_flight > 1 ? "calls/s" : "us";
 	char metric[64];
 
 	snprintf(metric, sizeof metric, "%s.%zu.%s", setting->cores, setting->in_flight, entrant->name);
-	report_value(report, &(struct report_value){
-				 .metric = metric,
-				 .value = speed(setting, entrant),
-				 .unit = setting->in_flight > 1 ? "calls/s" : "us",
-				 .reference_value = reference != NULL ? speed(setting, reference) : 0,
-				 .reference = reference != NULL ? reference->name : NULL,
-			     });
+	if (reference != NULL)
+		report_against(report, metric, speed(setting, entrant), unit, reference->name,
+		               speed(setting, reference));
+	else
+		report_value(report, metric, speed(setting, entrant), unit);
 }
 
+/* The same for the CPU time that both sides take. */
 static void
 tell_cpu(struct report *report, const struct setting *setting, const struct race_entrant *entrant,
          const struct race_entrant *reference)
@@ -101,14 +102,12 @@ tell_cpu(struct report *report, const struct setting *setting, const struct race
 	char metric[64], reference_metric[64];
 
 	snprintf(metric, sizeof metric, "%s.%zu.%s.cpu", setting->cores, setting->in_flight, entrant->name);
-	snprintf(reference_metric, sizeof reference_metric, "%s.cpu", reference != NULL ? reference->name : "");
-	report_value(report, &(struct report_value){
-				 .metric = metric,
-				 .value = entrant->cpu_ns / 1e3,
-				 .unit = "us",
-				 .reference_value = reference != NULL ? reference->cpu_ns / 1e3 : 0,
-				 .reference = reference != NULL ? reference_metric : NULL,
-			     });
+	if (reference == NULL) {
+		report_value(report, metric, entrant->cpu_ns / 1e3, "us");
+		return;
+	}
+	snprintf(reference_metric, sizeof reference_metric, "%s.cpu", reference->name);
+	report_against(report, metric, entrant->cpu_ns / 1e3, "us", reference_metric, reference->cpu_ns / 1e3);
 }
 
 static void
@@ -118,12 +117,12 @@ tell_all(struct report *report, const struct setting *setting, const struct scen
 		const struct race_entrant *entrant = &scene->entrants[i];
 
 		if (i < REFERENCES) {
-			tell_speed(report, setting, entrant, NULL);
+			tell(report, setting, entrant, NULL);
 			tell_cpu(report, setting, entrant, NULL);
 			continue;
 		}
 		for (size_t reference = 0; reference < REFERENCES; reference++)
-			tell_speed(report, setting, entrant, &scene->entrants[reference]);
+			tell(report, setting, entrant, &scene->entrants[reference]);
 		for (size_t reference = 0; reference < REFERENCES; reference++)
 			tell_cpu(report, setting, entrant, &scene->entrants[reference]);
 	}

@@ -30,10 +30,7 @@ tell(struct report *report, const struct way *way, const char *side, double coun
 	char metric[64];
 
 	snprintf(metric, sizeof metric, "%s.%s", way->name, side);
-	report_value(
-	    report,
-	    &(struct report_value){
-		.metric = metric, .value = count / CALLS, .unit = "allocations", .has_limit = true, .limit = 0 });
+	report_limited(report, metric, count / CALLS, "allocations", 0);
 }
 
 static int

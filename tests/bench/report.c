@@ -13,44 +13,58 @@ void
 report_head(const struct report *report)
 {
 	if (!report->is_json)
-		printf("%-9s %-36s %12s %-14s %s\n", "bench", "metric", "value", "unit", "ratio");
+		printf("%-9s %-36s %12s %-12s %s\n", "bench", "metric", "value", "unit", "ratio");
+}
+
+/* A line without its end. */
+static void
+begin(const struct report *report, const char *metric, double value, const char *unit)
+{
+	if (report->is_json)
+		printf("{\"bench\":\"%s\",\"metric\":\"%s\",\"value\":%.6g,\"unit\":\"%s\"", report->bench, metric,
+		       value, unit);
+	else
+		printf("%-9s %-36s %12.*f %-12s", report->bench, metric, digits_of(value), value, unit);
 }
 
 static void
-print_row(const struct report *report, const struct report_value *value, bool is_over)
+end(const struct report *report)
 {
-	printf("%-9s %-36s %12.*f %-14s", report->bench, value->metric, digits_of(value->value), value->value,
-	       value->unit);
-	if (value->reference != NULL)
-		printf(" %5.2f of %s", value->value / value->reference_value, value->reference);
-	if (is_over)
-		printf(" OVER THE LIMIT of %g", value->limit);
-	putchar('\n');
-}
-
-static void
-print_object(const struct report *report, const struct report_value *value)
-{
-	printf("{\"bench\":\"%s\",\"metric\":\"%s\",\"value\":%.6g,\"unit\":\"%s\"", report->bench, value->metric,
-	       value->value, value->unit);
-	if (value->reference != NULL)
-		printf(",\"ratio\":%.4g,\"reference\":\"%s\"", value->value / value->reference_value, value->reference);
-	if (value->has_limit)
-		printf(",\"limit\":%g", value->limit);
-	printf("}\n");
+	printf(report->is_json ? "}\n" : "\n");
+	fflush(stdout);
 }
 
 void
-report_value(struct report *report, const struct report_value *value)
+report_value(struct report *report, const char *metric, double value, const char *unit)
 {
-	bool is_over = value->has_limit && value->value > value->limit;
+	begin(report, metric, value, unit);
+	end(report);
+}
 
-	report->over_count += is_over;
+void
+report_against(struct report *report, const char *metric, double value, const char *unit, const char *reference,
+               double reference_value)
+{
+	double ratio = value / reference_value;
+
+	begin(report, metric, value, unit);
 	if (report->is_json)
-		print_object(report, value);
+		printf(",\"ratio\":%.4g,\"reference\":\"%s\"", ratio, reference);
 	else
-		print_row(report, value, is_over);
-	fflush(stdout);
+		printf(" %.2f of %s", ratio, reference);
+	end(report);
+}
+
+void
+report_limited(struct report *report, const char *metric, double value, const char *unit, double limit)
+{
+	begin(report, metric, value, unit);
+	if (report->is_json)
+		printf(",\"limit\":%g", limit);
+	else if (value > limit)
+		printf(" OVER THE LIMIT of %g", limit);
+	end(report);
+	report->over_count += value > limit;
 }
 
 void

@@ -13,18 +13,14 @@ struct report {
 	size_t over_count; /* values over their limit */
 };
 
-struct report_value {
-	const char *metric;
-	double value;
-	const char *unit;
-	double reference_value; /* of the reference, in the same unit */
-	const char *reference;  /* its metric; NULL: there is none */
-	double limit;           /* the most that is allowed; of an exact count only */
-	bool has_limit;
-};
-
 void report_head(const struct report *report);
-void report_value(struct report *report, const struct report_value *value);
+
+/* One value; the second form with its ratio to that of a reference, the third with the most that it may be. */
+void report_value(struct report *report, const char *metric, double value, const char *unit);
+void report_against(struct report *report, const char *metric, double value, const char *unit, const char *reference,
+                    double reference_value);
+void report_limited(struct report *report, const char *metric, double value, const char *unit, double limit);
+
 void report_skipped(const struct report *report, const char *why);
 
 #endif

@@ -38,8 +38,9 @@ bench_switch(struct report *report)
 	struct race_entrant entrant = { .name = "task", .run = run, .step = TASKS };
 	int rc = race(&entrant, 1, ROUND_MS);
 
-	if (rc == 0)
-		report_value(report,
-		             &(struct report_value){ .metric = "task", .value = entrant.wall_ns, .unit = "ns" });
+	if (rc == 0) {
+		report_value(report, "task", entrant.wall_ns, "ns");
+		report_value(report, "task.cpu", entrant.cpu_ns, "ns");
+	}
 	return rc;
 }

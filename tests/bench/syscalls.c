@@ -147,18 +147,10 @@ tell_side(struct report *report, const struct way *way, const char *side, const 
 	char metric[96];
 
 	snprintf(metric, sizeof metric, "%s.%s", way->name, side);
-	report_value(report, &(struct report_value){
-				 .metric = metric,
-				 .value = (double)tally->total / (double)way->count,
-				 .unit = "syscalls",
-				 .has_limit = true,
-				 .limit = way->limit,
-			     });
+	report_limited(report, metric, (double)tally->total / (double)way->count, "syscalls", way->limit);
 	for (size_t i = 0; i < tally->name_count; i++) {
 		snprintf(metric, sizeof metric, "%s.%s.%s", way->name, side, tally->names[i]);
-		report_value(report, &(struct report_value){ .metric = metric,
-		                                             .value = (double)tally->counts[i] / (double)way->count,
-		                                             .unit = "syscalls" });
+		report_value(report, metric, (double)tally->counts[i] / (double)way->count, "syscalls");
 	}
 }
 

@@ -29,7 +29,7 @@ begin(void)
 static size_t
 records_free(void)
 {
-	size_t count = 0;
+	size_t count = (size_t)(pool.end - pool.fresh);
 
 	acti_list_for_each(link, &pool.free)
 		count++;
@@ -355,6 +355,7 @@ Test(error, a_pool_that_gets_no_memory_says_so)
 
 Test(error, a_value_lives_as_long_as_one_error_has_it)
 {
+	acti_error_set(&pool, &error, ACTOR_ERAISED, NULL);
 	error.value = acti_value_new(&memory.memory, 5);
 	acti_error_copy(&pool, &other, &error);
 	cr_assert_eq(other.value, error.value);

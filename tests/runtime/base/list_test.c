@@ -76,6 +76,8 @@ Test(list, splicing_appends_all_and_leaves_the_other_empty)
 	acti_list_splice(&list, &from);
 	cr_assert_eq(digits(&list), 123);
 	cr_assert(acti_list_is_empty(&from));
+	acti_list_remove(&items[1].link);
+	cr_assert_eq(digits(&list), 13);
 	acti_list_remove(&items[2].link);
-	cr_assert_eq(digits(&list), 12);
+	cr_assert_eq(digits(&list), 1);
 }

@@ -538,6 +538,19 @@ Test(guard, what_decodes_to_more_than_its_share_is_refused)
 	cr_assert_not_null(strstr(refusal.text, "takes too much memory"));
 }
 
+/* robustness: E9 */
+Test(guard, what_one_level_takes_counts_when_it_ends)
+{
+	limits.decoded_factor = 0;
+	limits.decoded_base = (uint32_t)NODE->sizeof_message + 100 * 4 + 8;
+	for (unsigned i = 0; i < 16; i++)
+		add_varint_field(4, i);
+	ACCEPTED(NODE);
+	for (unsigned i = 16; i < 100; i++)
+		add_varint_field(4, i);
+	REFUSED(NODE, "takes too much memory");
+}
+
 Test(guard, lists_of_ten_thousand_small_things_pass_by_default)
 {
 	for (unsigned i = 0; i < 10000; i++)

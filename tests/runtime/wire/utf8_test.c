@@ -58,6 +58,24 @@ Test(utf8, a_nul_or_a_bad_byte_is_found_wherever_it_is)
 	}
 }
 
+Test(utf8, a_character_cut_by_the_end_is_refused_whatever_lies_beyond)
+{
+	cr_assert_not(acti_utf8_is_text("\xc3\xbc", 1));
+	cr_assert_not(acti_utf8_is_text("\xe2\x82\xac", 2));
+	cr_assert_not(acti_utf8_is_text("\xed\x82\xac", 2));
+	cr_assert_not(acti_utf8_is_text("\xf0\x9f\x8e\xad", 3));
+}
+
+Test(utf8, no_word_of_bytes_above_ascii_is_taken_for_ascii)
+{
+	char bytes[16];
+
+	for (int byte = 0x80; byte < 0x100; byte++) {
+		memset(bytes, byte, sizeof bytes);
+		cr_assert_not(acti_utf8_is_text(bytes, sizeof bytes), "%x", (unsigned)byte);
+	}
+}
+
 Test(utf8, every_character_is_recognised_and_nothing_else)
 {
 	for (uint32_t lead = 0xc0; lead < 0x100; lead++) {
