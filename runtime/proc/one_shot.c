@@ -65,7 +65,7 @@ on_done(struct acti_call *call)
 	acti_child_process_stop(child);
 }
 
-/* Gives the actor its main task; it can have only one. */
+/* Gives the actor its main task, the only one that it ever gets. */
 static int
 submit(struct acti_portal *portal, const struct actor_service *service, size_t endpoint,
        const struct acti_request *request, struct acti_task *owner)
@@ -76,8 +76,6 @@ submit(struct acti_portal *portal, const struct actor_service *service, size_t e
 
 	if (rc != 0)
 		return rc;
-	if (portal->one_shot != NULL)
-		return acti_fail(ACTOR_ERUNNING, "%s has a main task already", portal->uid.name);
 	self = acti_pool_allocate(&portal->actor->scheduler.pool, &portal->actor->blocks, sizeof *self);
 	if (self == NULL)
 		return acti_fail(ACTOR_ENOMEM, "the main task of %s: out of memory", portal->uid.name);

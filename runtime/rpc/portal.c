@@ -98,6 +98,7 @@ acti_portal_connect(struct actor_portal handle, struct acti_connection **ret_con
 		return rc;
 	if (portal->connection == NULL) {
 		acti_fail(portal->loss_code, "%s", portal->loss_text);
+		acti_task_current()->error.id = portal->loss_id;
 		acti_task_current()->error.wait_status = portal->wait_status;
 		return portal->loss_code;
 	}
@@ -111,6 +112,7 @@ void
 acti_portal_lose(struct acti_portal *portal, const struct actor_error *loss)
 {
 	portal->connection = NULL;
+	portal->loss_id = loss->id;
 	portal->loss_code = loss->code;
 	portal->wait_status = loss->wait_status;
 	snprintf(portal->loss_text, sizeof portal->loss_text, "%.255s", loss->message);

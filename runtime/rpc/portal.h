@@ -12,7 +12,8 @@ struct acti_portal {
 	struct acti_connection *connection; /* NULL once it is lost */
 	struct actor_uid uid;
 	int pid;
-	int loss_code, wait_status; /* once it is lost */
+	uint64_t loss_id; /* once it is lost: whoever meets it again, it is the same failure */
+	int loss_code, wait_status;
 	char loss_text[256];
 	void *child;                   /* proc's record of the process; NULL once that is gone */
 	struct acti_one_shot *one_shot; /* NULL: a daemon's portal */

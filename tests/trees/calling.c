@@ -57,7 +57,8 @@ origin(void)
 static int
 echo_and_echo_by_name(struct trees_probe probe)
 {
-	const Trees__Value *request = TREES_VALUE(.number = -7, .text = (char *)"gr\xc3\xbc\xc3\x9f" "e");
+	const Trees__Value *request = TREES_VALUE(.number = -7, .text = (char *)"gr\xc3\xbc\xc3\x9f"
+	                                                                        "e");
 	struct actor_bytes bytes, wanted = pack(&request->base);
 	Trees__Value *reply;
 	int rc = trees_probe_echo(probe, request, &reply);
@@ -83,7 +84,7 @@ static int
 take_turns(struct trees_probe probe)
 {
 	Trees__Value *replies[TURNS];
-	char names[TURNS][8];
+	char names[TURNS][16];
 	struct actor_nursery *calls;
 	int rc = actor_nursery_open(&calls);
 
@@ -232,8 +233,8 @@ an_actor_without_modules_refuses_every_call(void)
 static int
 call_what_is_no_endpoint(struct trees_probe probe)
 {
-	static const char *const names[] = { "NoSuchThing", "echo",        "ECHO",     "state_open",
-		                             "open_root",   "still_serves", "Greet",    "trees_probe_echo" };
+	static const char *const names[] = { "NoSuchThing", "echo",         "ECHO",  "state_open",
+		                             "open_root",   "still_serves", "Greet", "trees_probe_echo" };
 
 	for (size_t i = 0; i < ACTOR_COUNT(names); i++) {
 		EXPECT_CODE(by_name(probe, "trees.Probe", names[i]), ACTOR_ENOENDPOINT);
@@ -304,7 +305,8 @@ send_wrong_bytes(struct trees_probe probe)
 	int before = calls_so_far(probe);
 
 	for (size_t i = 0; i < ACTOR_COUNT(wrong); i++) {
-		EXPECT_CODE(actor_portal_run_from_ns(probe.portal, "trees.Probe", "Echo", wrong[i], NULL), ACTOR_EINVAL);
+		EXPECT_CODE(actor_portal_run_from_ns(probe.portal, "trees.Probe", "Echo", wrong[i], NULL),
+		            ACTOR_EINVAL);
 		EXPECT_TEXT(origin(), "child");
 	}
 	EXPECT_INT(calls_so_far(probe), before + 1);

@@ -90,8 +90,8 @@ expect_text(const char *actual, const char *wanted, const char *file, int line, 
 bool
 expect_part(const char *actual, const char *part, const char *file, int line, const char *what)
 {
-	return expect(actual != NULL && strstr(actual, part) != NULL, file, line, "%s is \"%s\": no \"%s\" in it",
-	              what, actual != NULL ? actual : "(null)", part);
+	return expect(actual != NULL && strstr(actual, part) != NULL, file, line, "%s is \"%s\": no \"%s\" in it", what,
+	              actual != NULL ? actual : "(null)", part);
 }
 
 /* ---- what there is ---- */
@@ -108,7 +108,14 @@ now_ms(void)
 bool
 is_gone(int pid)
 {
-	return kill(pid, 0) != 0 && errno == ESRCH;
+	return pid > 0 && kill(pid, 0) != 0 && errno == ESRCH;
+}
+
+void
+send_signal(int pid, int number)
+{
+	if (pid > 1)
+		kill(pid, number);
 }
 
 int
@@ -177,8 +184,8 @@ run_check(const struct check *check)
 	EXPECT_CODE(check->run(), 0);
 	EXPECT(!has_children());
 	EXPECT_INT(open_descriptors(), descriptors);
-	printf("%s %s # %d expectations, %d ms\n", now.failures == 0 ? "ok" : "not ok", check->name,
-	       now.expectations, (int)(now_ms() - start));
+	printf("%s %s # %d expectations, %d ms\n", now.failures == 0 ? "ok" : "not ok", check->name, now.expectations,
+	       (int)(now_ms() - start));
 	return now.failures == 0;
 }
 

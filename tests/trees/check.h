@@ -24,13 +24,14 @@ struct check {
 	int (*run)(void); /* what it gives must be 0 */
 };
 
+/* clang-format off */
 #define CHECK(function) { #function, function }
+/* clang-format on */
 
 /* 0: all are well. */
 int run_checks(const struct check *checks, size_t count, int argc, char **argv);
 
-bool expect(bool holds, const char *file, int line, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+bool expect(bool holds, const char *file, int line, const char *format, ...) __attribute__((format(printf, 4, 5)));
 bool expect_int(long long actual, long long wanted, const char *file, int line, const char *what);
 bool expect_code(int actual, int wanted, const char *file, int line, const char *what);
 bool expect_text(const char *actual, const char *wanted, const char *file, int line, const char *what);
@@ -43,20 +44,23 @@ bool expect_part(const char *actual, const char *part, const char *file, int lin
 #define EXPECT_PART(actual, part) expect_part((actual), (part), __FILE__, __LINE__, #actual)
 
 /* In a task: what another process is about to bring about. */
-#define AWAIT(condition)                                                                                     \
-	expect(({                                                                                            \
-		       uint64_t give_up_ = now_ms() + PATIENCE_MS;                                           \
-		       bool holds_, last_ = false; /* the time is over, or the task is cancelled */          \
-		       while (!(holds_ = (condition)) && !last_)                                             \
-			       last_ = actor_sleep_ms(2) != 0 || now_ms() >= give_up_;                       \
-		       holds_;                                                                               \
-	       }),                                                                                           \
+#define AWAIT(condition)                                                                            \
+	expect(({                                                                                   \
+		       uint64_t give_up_ = now_ms() + PATIENCE_MS;                                  \
+		       bool holds_, last_ = false; /* the time is over, or the task is cancelled */ \
+		       while (!(holds_ = (condition)) && !last_)                                    \
+			       last_ = actor_sleep_ms(2) != 0 || now_ms() >= give_up_;              \
+		       holds_;                                                                      \
+	       }),                                                                                  \
 	       __FILE__, __LINE__, "in time: %s", #condition)
 
 uint64_t now_ms(void);
 
 /* Nothing has this pid, not even a zombie. */
 bool is_gone(int pid);
+
+/* Nothing, if there is no such process: -1 would be all of them. */
+void send_signal(int pid, int number);
 
 /* Of this process; from 3 on. */
 int open_descriptors(void);

@@ -11,7 +11,7 @@ static int
 let_die(Trees__Way way, int status, int *ret_pid)
 {
 	struct actor_nursery *nursery;
-	struct trees_probe probe;
+	struct trees_probe probe = { 0 };
 	Trees__Value *reply;
 	int rc = actor_nursery_open(&nursery);
 
@@ -60,7 +60,7 @@ a_portal_to_a_dead_actor_fails_at_once_and_knows_who_it_was(void)
 {
 	struct actor_identity before, after;
 	struct actor_nursery *nursery;
-	struct trees_probe probe;
+	struct trees_probe probe = { 0 };
 	Trees__Value *reply;
 	int rc = actor_nursery_open(&nursery);
 
@@ -88,14 +88,14 @@ a_child_that_is_killed_from_outside_is_reaped_at_once_and_is_an_error(void)
 {
 	struct actor_nursery_report report;
 	struct actor_nursery *nursery;
-	struct trees_probe probe;
+	struct trees_probe probe = { 0 };
 	int rc = actor_nursery_open(&nursery);
 	int pid;
 
 	if (rc == 0)
 		rc = trees_probe_spawn(nursery, "victim", probe_options(NULL, NULL), &probe);
 	pid = probe_pid(probe);
-	kill(pid, SIGKILL);
+	send_signal(pid, SIGKILL);
 	if (rc == 0)
 		rc = actor_sleep_ms(PATIENCE_MS);
 	EXPECT_CODE(rc, ACTOR_ECANCELED); /* the body was told */
@@ -113,12 +113,12 @@ static int
 end_by_signal(int signal_number)
 {
 	struct actor_nursery *nursery;
-	struct trees_probe probe;
+	struct trees_probe probe = { 0 };
 	int rc = actor_nursery_open(&nursery);
 
 	if (rc == 0)
 		rc = trees_probe_spawn(nursery, "signalled", probe_options(NULL, NULL), &probe);
-	kill(probe_pid(probe), signal_number);
+	send_signal(probe_pid(probe), signal_number);
 	if (rc == 0)
 		rc = actor_sleep_ms(PATIENCE_MS);
 	EXPECT_CODE(actor_nursery_close(nursery, rc), ACTOR_EPEERGONE);
@@ -205,7 +205,7 @@ kill_one_of_two(struct actor_nursery *tasks, struct one_call calls[CALLERS])
 		rc = actor_nursery_start(tasks, call_sleep, &calls[i]);
 	}
 	AWAIT(trace_count("sleeping victim") == CALLERS);
-	kill(probe_pid(victim), SIGKILL);
+	send_signal(probe_pid(victim), SIGKILL);
 	return actor_nursery_close(actors, rc);
 }
 

@@ -145,15 +145,15 @@ call_relay(void *argument)
 	struct one_call *self = argument;
 	Trees__Value *reply;
 
-	self->rc = trees_probe_relay(
-	    self->probe, TREES_JOURNEY(.n_path = 1, .path = path, .errand = TREES__ERRAND__LINGER), &reply);
+	self->rc = trees_probe_relay(self->probe,
+	                             TREES_JOURNEY(.n_path = 1, .path = path, .errand = TREES__ERRAND__LINGER), &reply);
 	return 0;
 }
 
 /*
  * Asked by name, so that what follows is not refused by us.  The actor has to wait for a child that lingers.
  *
- * shows: CA-23, NS-05
+ * shows: CA-23, NS-05, NS-08
  */
 static int
 a_call_that_comes_late_is_refused_by_the_actor_itself(void)
@@ -201,7 +201,7 @@ cancelling_an_actor_that_is_gone_gives_no_ack_at_once(void)
 	if (rc == 0)
 		rc = trees_probe_spawn(nursery, "gone", probe_options(NULL, NULL), &cancel.probe);
 	if (rc == 0)
-		kill(probe_pid(cancel.probe), SIGKILL);
+		send_signal(probe_pid(cancel.probe), SIGKILL);
 	AWAIT(is_gone(probe_pid(cancel.probe)));
 	EXPECT_CODE(cancel_it(&cancel), 0);
 	EXPECT_INT(cancel.rc, ACTOR_NO_ACK);
@@ -229,7 +229,7 @@ an_actor_that_dies_while_it_is_asked_gives_no_ack(void)
 		rc = actor_nursery_start(tasks, cancel_it, &cancel);
 	if (rc == 0)
 		rc = actor_sleep_ms(20); /* so that the request is under way; either order must hold */
-	kill(probe_pid(block.probe), SIGKILL);
+	send_signal(probe_pid(block.probe), SIGKILL);
 	EXPECT_CODE(actor_nursery_close(actors, rc), ACTOR_EPEERGONE);
 	rc = actor_nursery_close(tasks, 0);
 	EXPECT_INT(cancel.rc, ACTOR_NO_ACK);
@@ -442,7 +442,7 @@ fail_in_crowd(unsigned count, unsigned daemons, struct actor_nursery_report *ret
 {
 	struct actor_nursery *nursery;
 	struct trees_probe probe;
-	char name[16];
+	char name[32];
 	int rc = actor_nursery_open(&nursery);
 
 	trace_clear();
@@ -521,7 +521,8 @@ one_failing_daemon_ends_one_shots_that_sleep_for_ever(void)
 		rc = trees_probe_sleep_run_in_actor(nursery, "sleeper", probe_options(NULL, NULL),
 		                                    TREES_PAUSE(.ms = UINT32_MAX), &one_shot);
 	if (rc == 0)
-		rc = trees_probe_fail(daemons[1], TREES_FAILURE(.code = ACTOR_EINVAL, .message = (char *)"one"), &reply);
+		rc =
+		    trees_probe_fail(daemons[1], TREES_FAILURE(.code = ACTOR_EINVAL, .message = (char *)"one"), &reply);
 	EXPECT_CODE(actor_nursery_close(nursery, rc), ACTOR_EINVAL);
 	EXPECT_INT(actor_error_member_count(actor_error_last()), 0);
 	EXPECT_INT(trace_count("closing daemon"), 3);
@@ -541,11 +542,12 @@ one_failing_daemon_ends_others_when_one_shots_have_finished(void)
 	for (size_t i = 0; rc == 0 && i < 3; i++)
 		rc = trees_probe_spawn(nursery, "daemon", probe_options(NULL, NULL), &daemons[i]);
 	for (size_t i = 0; rc == 0 && i < 3; i++)
-		rc = trees_probe_echo_run_in_actor(nursery, "shot", probe_options(NULL, NULL),
-		                                   TREES_VALUE(.number = 1), &one_shots[i]);
+		rc = trees_probe_echo_run_in_actor(nursery, "shot", probe_options(NULL, NULL), TREES_VALUE(.number = 1),
+		                                   &one_shots[i]);
 	AWAIT(trace_count("closing shot") == 3);
 	if (rc == 0)
-		rc = trees_probe_fail(daemons[1], TREES_FAILURE(.code = ACTOR_EINVAL, .message = (char *)"one"), &reply);
+		rc =
+		    trees_probe_fail(daemons[1], TREES_FAILURE(.code = ACTOR_EINVAL, .message = (char *)"one"), &reply);
 	EXPECT_CODE(actor_nursery_close(nursery, rc), ACTOR_EINVAL);
 	EXPECT_INT(actor_error_member_count(actor_error_last()), 0);
 	return 0;
@@ -558,7 +560,7 @@ failing_one_shots_beside_daemons_that_were_called_are_a_group(void)
 	struct trees_probe daemons[3], one_shot;
 	struct actor_nursery *nursery;
 	Trees__Value *reply;
-	char name[16];
+	char name[32];
 	int rc = actor_nursery_open(&nursery);
 
 	for (size_t i = 0; rc == 0 && i < 3; i++)

@@ -28,8 +28,8 @@ fail_at_the_end_of(char **path, size_t length, Trees__Errand errand)
 		rc = trees_probe_spawn(nursery, "top", probe_options(NULL, NULL), &probe);
 	if (rc == 0)
 		rc = trees_probe_relay(
-		    probe,
-		    TREES_JOURNEY(.n_path = length, .path = path, .errand = errand, .text = (char *)"a spoon"), &reply);
+		    probe, TREES_JOURNEY(.n_path = length, .path = path, .errand = errand, .text = (char *)"a spoon"),
+		    &reply);
 	return end_nursery(nursery, rc);
 }
 
@@ -187,8 +187,9 @@ collect_tree(unsigned depth, unsigned leaves)
 	if (rc == 0)
 		rc = actor_nursery_open(&calls);
 	for (size_t i = 0; rc == 0 && i < TREE_WIDTH; i++)
-		rc = trees_probe_fail_as_tree_start(
-		    calls, children[i], TREES_SHAPE(.width = TREE_WIDTH, .depth = depth, .leaves = leaves), &replies[i]);
+		rc = trees_probe_fail_as_tree_start(calls, children[i],
+		                                    TREES_SHAPE(.width = TREE_WIDTH, .depth = depth, .leaves = leaves),
+		                                    &replies[i]);
 	rc = actor_nursery_close(calls, rc);
 	return actor_nursery_close(actors, rc);
 }
@@ -229,7 +230,7 @@ one_failing_daemon_among_healthy_ones_is_one_error(void)
 	struct actor_nursery_report report;
 	struct actor_nursery *nursery;
 	Trees__Value *reply;
-	char name[16];
+	char name[32];
 	int rc = actor_nursery_open(&nursery);
 
 	for (int i = 0; rc == 0 && i < DAEMONS; i++) {
@@ -237,7 +238,8 @@ one_failing_daemon_among_healthy_ones_is_one_error(void)
 		rc = trees_probe_spawn(nursery, name, probe_options(NULL, NULL), &daemons[i]);
 	}
 	if (rc == 0)
-		rc = trees_probe_fail(daemons[2], TREES_FAILURE(.code = ACTOR_EINVAL, .message = (char *)"two"), &reply);
+		rc =
+		    trees_probe_fail(daemons[2], TREES_FAILURE(.code = ACTOR_EINVAL, .message = (char *)"two"), &reply);
 	EXPECT_CODE(actor_nursery_close_report(nursery, rc, &report), ACTOR_EINVAL);
 	EXPECT_TEXT(origin_of(actor_error_last()), "daemon_2");
 	EXPECT_INT(actor_error_member_count(actor_error_last()), 0);

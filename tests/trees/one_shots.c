@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One-shots: actors with a main task, whose result is kept. */
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "probe.h"
@@ -19,7 +18,7 @@ static int
 a_result_is_waited_for_kept_and_had_again_after_the_end(void)
 {
 	struct actor_nursery *nursery;
-	struct trees_probe probe;
+	struct trees_probe probe = { 0 };
 	Trees__Value *first = NULL, *second = NULL, *third = NULL;
 	int pid = -1;
 	int rc = actor_nursery_open(&nursery);
@@ -51,7 +50,7 @@ an_empty_result_is_kept_like_any_other(void)
 {
 	Google__Protobuf__Empty *first = NULL, *second = NULL;
 	struct actor_nursery *nursery;
-	struct trees_probe probe;
+	struct trees_probe probe = { 0 };
 	int rc = actor_nursery_open(&nursery);
 
 	if (rc == 0)
@@ -62,6 +61,32 @@ an_empty_result_is_kept_like_any_other(void)
 		rc = trees_probe_nothing_wait_for_result(probe, &second);
 	EXPECT(first != NULL);
 	EXPECT(second != NULL);
+	return actor_nursery_close(nursery, rc);
+}
+
+/* shows: OS-07 */
+static int
+each_main_task_has_an_actor_of_its_own(void)
+{
+	struct actor_nursery *nursery;
+	struct trees_probe first = { 0 }, second = { 0 };
+	Trees__Value *one = NULL, *other = NULL;
+	int rc = actor_nursery_open(&nursery);
+
+	if (rc == 0)
+		rc = echo_in_actor(nursery, "speaker", 1, &first);
+	if (rc == 0)
+		rc = echo_in_actor(nursery, "speaker", 2, &second);
+	if (rc == 0)
+		EXPECT(probe_pid(first) != probe_pid(second));
+	if (rc == 0)
+		rc = trees_probe_echo_wait_for_result(first, &one);
+	if (rc == 0)
+		rc = trees_probe_echo_wait_for_result(second, &other);
+	if (rc == 0) {
+		EXPECT_INT(one->number, 1);
+		EXPECT_INT(other->number, 2);
+	}
 	return actor_nursery_close(nursery, rc);
 }
 
@@ -163,10 +188,7 @@ a_failure_that_nobody_waits_for_ends_the_nursery_daemons_and_all(void)
 
 struct waiting {
 	struct trees_probe probe;
-	int rc;
-	char type[64], origin[64];
-	int wait_status;
-	uint64_t ms;
+	int rc, wait_status;
 };
 
 /* In a scope of its own, so that the end of the nursery does not cancel the wait first. */
@@ -179,10 +201,8 @@ wait_for_it(void *argument)
 
 	self->rc = trees_probe_sleep_wait_for_result(self->probe, &reply);
 	error = actor_error_last();
-	if (self->rc < 0 && error != NULL) {
-		snprintf(self->type, sizeof self->type, "%s", actor_error_type(error));
+	if (self->rc < 0 && error != NULL)
 		self->wait_status = actor_error_wait_status(error);
-	}
 	return 0;
 }
 
@@ -191,7 +211,7 @@ static int
 waiting_for_a_failure_gives_it(void)
 {
 	struct actor_nursery *nursery;
-	struct trees_probe probe;
+	struct trees_probe probe = { 0 };
 	Trees__Value *reply;
 	int rc = actor_nursery_open(&nursery);
 
@@ -260,7 +280,7 @@ static int
 a_bad_request_fails_the_start_before_anything_runs(void)
 {
 	struct actor_nursery *nursery;
-	struct trees_probe probe;
+	struct trees_probe probe = { 0 };
 	int rc = actor_nursery_open(&nursery);
 
 	if (rc == 0)
@@ -291,7 +311,7 @@ waiting_for_an_actor_that_is_killed_fails_with_its_status(void)
 		rc = actor_nursery_start(tasks, wait_for_it, &waiting);
 	AWAIT(trace_count("sleeping victim") == 1);
 	start = now_ms();
-	kill(probe_pid(waiting.probe), SIGKILL);
+	send_signal(probe_pid(waiting.probe), SIGKILL);
 	EXPECT_CODE(actor_nursery_close(actors, rc), ACTOR_EPEERGONE);
 	EXPECT_INT(actor_error_wait_status(actor_error_last()), KILLED_BY(SIGKILL));
 	rc = actor_nursery_close(tasks, 0);
@@ -307,6 +327,7 @@ main(int argc, char **argv)
 	static const struct check checks[] = {
 		CHECK(a_result_is_waited_for_kept_and_had_again_after_the_end),
 		CHECK(an_empty_result_is_kept_like_any_other),
+		CHECK(each_main_task_has_an_actor_of_its_own),
 		CHECK(a_one_shot_is_named_after_its_function_and_serves_its_module),
 		CHECK(a_clean_end_waits_for_one_shots_and_then_for_daemons),
 		CHECK(a_failure_that_nobody_waits_for_ends_the_nursery_daemons_and_all),

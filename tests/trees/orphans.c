@@ -52,19 +52,43 @@ untethered_tree(void)
 }
 
 static int
+blocked_tree(void)
+{
+	return park_below(TREES__ERRAND__PARK_BLOCKED);
+}
+
+static const char *const three_names[] = { "top", "middle", "leaf" };
+
+/* The root waits for daemons that nobody cancels. */
+static int
+daemons_that_are_waited_for(void)
+{
+	struct actor_nursery *nursery;
+	struct trees_probe probe;
+	int rc = actor_nursery_open(&nursery);
+
+	for (size_t i = 0; rc == 0 && i < ACTOR_COUNT(three_names); i++) {
+		rc = trees_probe_spawn(nursery, three_names[i], probe_options(NULL, NULL), &probe);
+		if (rc == 0)
+			trace("spawned %s pid=%d", three_names[i], probe_pid(probe));
+	}
+	trace("parked root");
+	return actor_nursery_close(nursery, rc);
+}
+
+static int
 park_one_shots(void *argument)
 {
-	static const char *const names[] = { "top", "middle", "leaf" };
 	struct actor_nursery *nursery;
 	struct trees_probe probe;
 	int rc = actor_nursery_open(&nursery);
 
 	(void)argument;
-	for (size_t i = 0; rc == 0 && i < ACTOR_COUNT(names); i++) {
-		rc = trees_probe_relay_run_in_actor(nursery, names[i], probe_options(NULL, NULL),
+	for (size_t i = 0; rc == 0 && i < ACTOR_COUNT(three_names); i++) {
+		rc = trees_probe_relay_run_in_actor(nursery, three_names[i], probe_options(NULL, NULL),
 		                                    TREES_JOURNEY(.errand = TREES__ERRAND__PARK), &probe);
 		if (rc == 0)
-			trace("spawned %s pid=%d", names[i], probe_pid(probe));
+			trace("spawned %s pid=%d", three_names[i], probe_pid(probe));
 	}
 	return actor_nursery_close(nursery, rc);
 }
@@ -80,7 +104,13 @@ one_shots_of_another_task(void)
 	return actor_nursery_close(tasks, rc);
 }
 
-static const struct check trees[] = { CHECK(deep_tree), CHECK(untethered_tree), CHECK(one_shots_of_another_task) };
+static const struct check trees[] = {
+	CHECK(deep_tree),
+	CHECK(untethered_tree),
+	CHECK(blocked_tree),
+	CHECK(daemons_that_are_waited_for),
+	CHECK(one_shots_of_another_task),
+};
 
 /* ---- watching one ---- */
 
@@ -137,6 +167,16 @@ start_root(const char *tree, int log)
 	_exit(127);
 }
 
+/* What did not come up is killed from the top, and reaped as far as it is ours. */
+static void
+give_up(struct tree *tree)
+{
+	send_signal(tree->root.pid, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0)
+		continue;
+	fclose(tree->log_file);
+}
+
 /* Waits until three actors below the root are there, and `parked` of them parked. */
 static bool
 start_tree(struct tree *tree, const char *name, int parked)
@@ -149,6 +189,8 @@ start_tree(struct tree *tree, const char *name, int parked)
 	watch(&tree->top, trace_number("spawned top"));
 	watch(&tree->middle, trace_number("spawned middle"));
 	watch(&tree->leaf, trace_number("spawned leaf"));
+	if (!is_up)
+		give_up(tree);
 	return is_up;
 }
 
@@ -161,15 +203,36 @@ ends_before(struct watched *process, uint64_t limit)
 	return poll(&end, 1, limit > now ? (int)(limit - now) : 0) == 1;
 }
 
-/* Those that are not ours were reaped by their own parent. */
-static void
+/* True: there is nothing left of it, its status is noted if it was ours to reap and not its own parent's. */
+static bool
 reap(struct watched *process)
 {
 	siginfo_t info = { .si_pid = 0 };
 
 	if (waitid(P_PIDFD, (id_t)process->pidfd, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0)
 		process->status = info.si_code == CLD_EXITED ? EXITED_WITH(info.si_status) : KILLED_BY(info.si_status);
+	return is_gone(process->pid);
+}
+
+static bool
+is_reaped_before(struct watched *process, uint64_t limit)
+{
+	bool is_reaped;
+
+	while (!(is_reaped = reap(process)) && now_ms() < limit)
+		wait_a_little();
 	close(process->pidfd);
+	return is_reaped;
+}
+
+/* Helpers of a sanitizer in a process that was killed come to us too. */
+static void
+reap_strays(uint64_t limit)
+{
+	siginfo_t info;
+
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && now_ms() < limit)
+		wait_a_little();
 }
 
 /* All of it ends by itself within the bound. */
@@ -182,11 +245,10 @@ expect_end(struct tree *tree)
 
 	for (size_t i = 0; i < ACTOR_COUNT(all); i++)
 		if (!EXPECT(ends_before(all[i], limit)))
-			kill(all[i]->pid, SIGKILL);
+			send_signal(all[i]->pid, SIGKILL);
 	for (size_t i = 0; i < ACTOR_COUNT(all); i++)
-		reap(all[i]);
-	for (size_t i = 0; i < ACTOR_COUNT(all); i++)
-		EXPECT(is_gone(all[i]->pid));
+		EXPECT(is_reaped_before(all[i], limit));
+	reap_strays(limit);
 	size = pread(fileno(tree->log_file), tree->log, sizeof tree->log - 1, 0);
 	tree->log[size > 0 ? size : 0] = '\0';
 	fclose(tree->log_file);
@@ -202,7 +264,7 @@ killing_the_root_ends_all_its_descendants(void)
 
 	if (!start_tree(&tree, "deep_tree", 1))
 		return 0;
-	kill(tree.root.pid, SIGKILL);
+	send_signal(tree.root.pid, SIGKILL);
 	expect_end(&tree);
 	EXPECT_INT(tree.root.status, KILLED_BY(SIGKILL));
 	return 0;
@@ -216,7 +278,7 @@ killing_an_actor_in_the_middle_ends_what_is_below_and_is_an_error_above(void)
 
 	if (!start_tree(&tree, "deep_tree", 1))
 		return 0;
-	kill(tree.middle.pid, SIGKILL);
+	send_signal(tree.middle.pid, SIGKILL);
 	expect_end(&tree);
 	EXPECT_INT(tree.root.status, EXITED_WITH(1));
 	EXPECT_PART(tree.log, "middle");
@@ -236,7 +298,7 @@ an_actor_whose_link_has_ended_cancels_its_tasks_and_exits(void)
 
 	if (!start_tree(&tree, "untethered_tree", 1))
 		return 0;
-	kill(tree.middle.pid, SIGKILL);
+	send_signal(tree.middle.pid, SIGKILL);
 	expect_end(&tree);
 	EXPECT_INT(trace_number("unparked leaf code"), ACTOR_ECANCELED);
 	EXPECT_INT(trace_count("closing leaf"), 1);
@@ -253,9 +315,22 @@ killing_the_root_ends_an_actor_that_goes_by_its_link_alone(void)
 
 	if (!start_tree(&tree, "untethered_tree", 1))
 		return 0;
-	kill(tree.root.pid, SIGKILL);
+	send_signal(tree.root.pid, SIGKILL);
 	expect_end(&tree);
 	EXPECT_INT(trace_count("unparked leaf"), 1); /* by itself, whatever its parents came to do before they died */
+	return 0;
+}
+
+/* shows: SP-29 */
+static int
+killing_the_root_ends_an_actor_that_blocks(void)
+{
+	struct tree tree;
+
+	if (!start_tree(&tree, "blocked_tree", 1))
+		return 0;
+	send_signal(tree.root.pid, SIGKILL);
+	expect_end(&tree);
 	return 0;
 }
 
@@ -263,7 +338,7 @@ killing_the_root_ends_an_actor_that_goes_by_its_link_alone(void)
 static void
 expect_orderly_end(struct tree *tree, int signal_number)
 {
-	kill(tree->root.pid, signal_number);
+	send_signal(tree->root.pid, signal_number);
 	expect_end(tree);
 	EXPECT_INT(tree->root.status, KILLED_BY(signal_number));
 	EXPECT_INT(trace_count("closing top"), 1);
@@ -300,13 +375,26 @@ an_interrupt_ends_one_shots_that_another_task_started(void)
 	return 0;
 }
 
+/* shows: CA-34 */
+static int
+an_interrupt_ends_daemons_that_the_root_waits_for(void)
+{
+	struct tree tree;
+
+	if (start_tree(&tree, "daemons_that_are_waited_for", 1))
+		expect_orderly_end(&tree, SIGINT);
+	return 0;
+}
+
 static const struct check checks[] = {
 	CHECK(killing_the_root_ends_all_its_descendants),
 	CHECK(killing_an_actor_in_the_middle_ends_what_is_below_and_is_an_error_above),
 	CHECK(an_actor_whose_link_has_ended_cancels_its_tasks_and_exits),
 	CHECK(killing_the_root_ends_an_actor_that_goes_by_its_link_alone),
+	CHECK(killing_the_root_ends_an_actor_that_blocks),
 	CHECK(an_interrupt_of_the_root_ends_the_tree_from_the_inside),
 	CHECK(an_interrupt_ends_one_shots_that_another_task_started),
+	CHECK(an_interrupt_ends_daemons_that_the_root_waits_for),
 };
 
 int

@@ -428,6 +428,10 @@ do_errand(const Trees__Journey *request, Trees__Value *reply)
 		return park(true);
 	case TREES__ERRAND__PARK_UNTETHERED:
 		return park(false);
+	case TREES__ERRAND__PARK_BLOCKED:
+		trace("parked %s pid=%d", my_name(), getpid());
+		block_for(60000);
+		return 0;
 	case TREES__ERRAND__LINGER:
 		return linger_for(PATIENCE_MS, reply);
 	default:
@@ -494,7 +498,7 @@ fail_as_tree(struct trees_probe_state *state, const Trees__Shape *request, Trees
 {
 	struct trees_probe *children = actor_calloc(request->width, sizeof *children);
 	struct actor_nursery *nursery = NULL;
-	char name[16];
+	char name[32];
 	int rc;
 
 	(void)state, (void)reply;
@@ -530,8 +534,7 @@ broken_open(struct trees_broken_state **ret_state)
 }
 
 static int
-broken_nothing(struct trees_broken_state *state, const Google__Protobuf__Empty *request,
-               Google__Protobuf__Empty *reply)
+broken_nothing(struct trees_broken_state *state, const Google__Protobuf__Empty *request, Google__Protobuf__Empty *reply)
 {
 	(void)state, (void)request, (void)reply;
 	return 0;
@@ -606,7 +609,9 @@ static const struct trees_probe_ops probe_ops = {
 
 static const struct trees_other_ops other_ops = { .greet = greet };
 static const struct trees_broken_ops broken_ops = { .state_open = broken_open, .nothing = broken_nothing };
-static const struct { int (*count)(void); } stream_ops = { open_sockets };
+static const struct {
+	int (*count)(void);
+} stream_ops = { open_sockets };
 
 const struct actor_spawn_options *
 probe_options(const char *entry, const char *another)

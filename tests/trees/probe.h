@@ -11,10 +11,10 @@
 #include "trace.h"
 
 /* In the environment of a child. */
-#define START_WITH "TREES_START_WITH" /* its state opens only when so many children are at it */
+#define START_WITH "TREES_START_WITH"     /* its state opens only when so many children are at it */
 #define START_SLOWLY "TREES_START_SLOWLY" /* its state opens never, but for a cancellation */
-#define TEMPORARY_FILE "TREES_FILE"   /* exists as long as its state, and PATH.exit as long as its process */
-#define FEW_MODULES "TREES_FEW_MODULES" /* its program has only the module trees.Other */
+#define TEMPORARY_FILE "TREES_FILE"       /* exists as long as its state, and PATH.exit as long as its process */
+#define FEW_MODULES "TREES_FEW_MODULES"   /* its program has only the module trees.Other */
 
 /* A main() of a test: `stranger`, if not NULL, may do something else with this process; it gives -1 if it does not. */
 int probe_main(int argc, char **argv, const struct check *checks, size_t check_count, int (*stranger)(void));

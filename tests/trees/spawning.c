@@ -235,8 +235,9 @@ what_an_actor_leaves_to_its_end_is_done_when_its_task_fails(void)
 	int rc = actor_nursery_open(&nursery);
 
 	if (rc == 0)
-		rc = trees_probe_fail_run_in_actor(nursery, "fails", probe_options(entry, NULL),
-		                                   TREES_FAILURE(.code = ACTOR_EINVAL, .message = "on purpose"), &probe);
+		rc =
+		    trees_probe_fail_run_in_actor(nursery, "fails", probe_options(entry, NULL),
+		                                  TREES_FAILURE(.code = ACTOR_EINVAL, .message = "on purpose"), &probe);
 	EXPECT_CODE(actor_nursery_close(nursery, rc), ACTOR_EINVAL);
 	EXPECT_INT(trace_count("closing fails"), 1);
 	EXPECT(!file_is_there(path, ""));
@@ -317,9 +318,8 @@ spawns_at_once_overlap_and_a_crash_of_the_body_ends_them_all(void)
 			EXPECT_CODE(actor_portal_identity(siblings[i].probe.portal, &identities[i]), 0);
 		EXPECT_TEXT(identities[0].uid.name, identities[1].uid.name);
 		EXPECT(memcmp(identities[0].uid.uuid, identities[1].uid.uuid, 16) != 0);
-		rc = actor_fail(ACTOR_EINVAL, "the body crashed");
 	}
-	rc = actor_nursery_close(nursery, rc);
+	rc = actor_nursery_close(nursery, actor_fail(ACTOR_EINVAL, "the body crashed"));
 	EXPECT_CODE(rc, ACTOR_EINVAL);
 	EXPECT_PART(actor_error_message(actor_error_last()), "the body crashed");
 	for (size_t i = 0; i < SIBLINGS; i++)
@@ -354,7 +354,7 @@ a_module_that_the_program_lacks_is_refused_before_anything_starts(void)
 	return actor_nursery_close(nursery, rc);
 }
 
-/* shows: SP-21 */
+/* shows: SP-21, ER-09 */
 static int
 a_state_that_cannot_be_opened_fails_the_spawn_with_its_cause(void)
 {
@@ -471,8 +471,8 @@ a_child_shows_its_name_to_the_outside(void)
 	if (rc == 0)
 		rc = actor_portal_identity(probe.portal, &identity);
 	if (rc == 0) {
-		snprintf(title, sizeof title, "shown@%02x%02x%02x%02x", identity.uid.uuid[0],
-		         identity.uid.uuid[1], identity.uid.uuid[2], identity.uid.uuid[3]);
+		snprintf(title, sizeof title, "shown@%02x%02x%02x%02x", identity.uid.uuid[0], identity.uid.uuid[1],
+		         identity.uid.uuid[2], identity.uid.uuid[3]);
 		read_proc(identity.pid, "cmdline", text, sizeof text);
 		EXPECT_TEXT(text, title);
 		read_proc(identity.pid, "comm", text, sizeof text);

@@ -309,12 +309,9 @@ break_the_protocol(struct trees_probe healthy)
 		const char *message;
 	} breaks[] = {
 		/* Less than a header: only time, or the end, tells that it is none. */
-		{ "http", 300, ACTOR_EDEADLINE, "300 ms" },
-		{ "http_and_exit", 0, ACTOR_EPEERGONE, "14 of 16 bytes" },
-		{ "long_http", 0, ACTOR_EPROTOCOL, "frame" },
-		{ "absurd_length", 0, ACTOR_EPROTOCOL, "too large" },
-		{ "bad_hello", 0, ACTOR_EPROTOCOL, "Hello" },
-		{ "no_hello", 0, ACTOR_EPROTOCOL, "before its Hello" },
+		{ "http", 300, ACTOR_EDEADLINE, "300 ms" },   { "http_and_exit", 0, ACTOR_EPEERGONE, "14 of 16 bytes" },
+		{ "long_http", 0, ACTOR_EPROTOCOL, "frame" }, { "absurd_length", 0, ACTOR_EPROTOCOL, "too large" },
+		{ "bad_hello", 0, ACTOR_EPROTOCOL, "Hello" }, { "no_hello", 0, ACTOR_EPROTOCOL, "before its Hello" },
 		{ "old_version", 0, ACTOR_EPROTOCOL, "99" },
 	};
 	struct actor_nursery *nursery;
@@ -326,7 +323,8 @@ break_the_protocol(struct trees_probe healthy)
 		uint64_t start = now_ms();
 
 		rc = actor_nursery_open(&nursery);
-		EXPECT_CODE(spawn_stranger(nursery, breaks[i].mode, breaks[i].start_timeout_ms, &probe), breaks[i].code);
+		EXPECT_CODE(spawn_stranger(nursery, breaks[i].mode, breaks[i].start_timeout_ms, &probe),
+		            breaks[i].code);
 		EXPECT_PART(actor_error_message(actor_error_last()), "stranger");
 		EXPECT_PART(actor_error_message(actor_error_last()), breaks[i].message);
 		rc = actor_nursery_close(nursery, rc);
@@ -463,6 +461,26 @@ an_unknown_frame_ends_the_link_and_the_calls_on_it(void)
 	return 0;
 }
 
+/* shows: ID-08 */
+static int
+a_reply_that_cannot_be_decoded_fails_its_call_only(void)
+{
+	struct actor_nursery *nursery;
+	struct trees_probe probe;
+	Trees__Value *reply;
+	int rc = actor_nursery_open(&nursery);
+
+	if (rc == 0)
+		rc = spawn_stranger(nursery, "bad_reply", 0, &probe);
+	for (int i = 0; rc == 0 && i < 2; i++) {
+		EXPECT_CODE(trees_probe_echo(probe, TREES_VALUE(.number = 1), &reply), ACTOR_EPROTOCOL);
+		EXPECT_PART(actor_error_message(actor_error_last()), "Echo");
+	}
+	rc = end_nursery(nursery, rc);
+	EXPECT_INT(trace_count("cancel"), 1); /* the link was there to the end */
+	return rc;
+}
+
 /* shows: PR-13 */
 static int
 an_ack_that_names_another_kind_of_endpoint_is_a_violation(void)
@@ -490,7 +508,8 @@ an_error_in_place_of_the_ack_is_the_error_of_the_call(void)
 	bare.endpoints = endpoints;
 	bare.endpoint_count = 2;
 	if (rc == 0)
-		rc = acti_run_in_actor(nursery, "refuses", probe_options(NULL, NULL), &bare, 1, &NOTHING->base, &portal);
+		rc =
+		    acti_run_in_actor(nursery, "refuses", probe_options(NULL, NULL), &bare, 1, &NOTHING->base, &portal);
 	EXPECT_CODE(rc, ACTOR_ENOENDPOINT);
 	EXPECT_TEXT(actor_error_origin(actor_error_last())->name, "refuses");
 	EXPECT_CODE(actor_nursery_close(nursery, rc), ACTOR_ENOENDPOINT); /* not a group */
@@ -514,7 +533,7 @@ wait_for_it(void *argument)
 	return 0;
 }
 
-/* shows: OS-08 */
+/* shows: OS-08, ER-09 */
 static int
 the_failure_of_an_actor_as_a_whole_is_what_waiting_for_its_result_gives(void)
 {
@@ -574,6 +593,7 @@ main(int argc, char **argv)
 		CHECK(a_child_that_says_nothing_has_its_start_timeout),
 		CHECK(what_a_child_is_sent_is_its_parents_hello_its_spec_and_calls_with_fresh_ids),
 		CHECK(an_unknown_frame_ends_the_link_and_the_calls_on_it),
+		CHECK(a_reply_that_cannot_be_decoded_fails_its_call_only),
 		CHECK(an_ack_that_names_another_kind_of_endpoint_is_a_violation),
 		CHECK(an_error_in_place_of_the_ack_is_the_error_of_the_call),
 		CHECK(the_failure_of_an_actor_as_a_whole_is_what_waiting_for_its_result_gives),
