@@ -197,7 +197,8 @@ Test(link, one_byte_more_than_the_limit_is_refused_before_any_allocation)
 {
 	unsigned char header[ACTI_FRAME_HEADER_SIZE];
 
-	acti_frame_encode(&(struct acti_frame){ .body_size = BODY_MAX + 1, .kind = ACTI_FRAME_RETURN, .cid = 1 }, header);
+	acti_frame_encode(&(struct acti_frame){ .body_size = BODY_MAX + 1, .kind = ACTI_FRAME_RETURN, .cid = 1 },
+	                  header);
 	refuse(header, "the frame is too large");
 }
 

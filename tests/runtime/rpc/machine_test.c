@@ -19,7 +19,7 @@ static const struct row {
 	const char *actions;
 	enum acti_dialog_state after_ack, after_started, after_stop;
 } rows[] = {
-	/* Hello, SpawnSpec, Start, StartAck, Started, Yield, Stop, Return, Error, Cancel, CancelAck, Credit, Ping ... */
+	/* Hello, SpawnSpec, Start, StartAck, Started, Yield, Stop, Return, Error, Cancel, CancelAck, Credit, Ping, ... */
 	{ ACTI_DIALOG_UNKNOWN, "VVO......a..VVV", ACTI_DIALOG_UNKNOWN, ACTI_DIALOG_UNKNOWN, ACTI_DIALOG_UNKNOWN },
 	{ ACTI_DIALOG_CALLING, "VVVAVVVREaKVVVV", ACTI_DIALOG_CALLED, 0, 0 },
 	{ ACTI_DIALOG_CALLED, "VVVVVVVREaKVVVV", 0, 0, 0 },
@@ -42,9 +42,9 @@ action_of(char letter)
 {
 	static const char letters[] = "V.OASYPREFXaKC";
 	static const enum acti_dialog_action actions[] = {
-		ACTI_ACTION_VIOLATION, ACTI_ACTION_IGNORE, ACTI_ACTION_OPEN,   ACTI_ACTION_ACCEPTED,
-		ACTI_ACTION_STARTED,   ACTI_ACTION_ITEM,   ACTI_ACTION_STOP,   ACTI_ACTION_RETURN,
-		ACTI_ACTION_ERROR,     ACTI_ACTION_FORGET, ACTI_ACTION_CANCEL, ACTI_ACTION_ACK_ONLY,
+		ACTI_ACTION_VIOLATION,  ACTI_ACTION_IGNORE, ACTI_ACTION_OPEN,   ACTI_ACTION_ACCEPTED,
+		ACTI_ACTION_STARTED,    ACTI_ACTION_ITEM,   ACTI_ACTION_STOP,   ACTI_ACTION_RETURN,
+		ACTI_ACTION_ERROR,      ACTI_ACTION_FORGET, ACTI_ACTION_CANCEL, ACTI_ACTION_ACK_ONLY,
 		ACTI_ACTION_CANCEL_ACK, ACTI_ACTION_CREDIT,
 	};
 

@@ -112,8 +112,8 @@ positive(const void *ops, void *state, const void *request_, void *reply_)
 
 static const ProtobufCMessageDescriptor *const raises[] = { &test__bad__descriptor, NULL };
 
-#define ENDPOINT(name_, op_, kind_, raises_, thunk_)                                                \
-	{                                                                                           \
+#define ENDPOINT(name_, op_, kind_, raises_, thunk_)                                                    \
+	{                                                                                               \
 		.name = name_, .op = op_, .kind = ACTOR_##kind_, .request = &test__request__descriptor, \
 		.reply = &test__reply__descriptor, .raises = raises_, .thunk = thunk_                   \
 	}
@@ -131,10 +131,10 @@ static const struct actor_endpoint endpoints[TEST_ENDPOINTS] = {
 	[TEST_POSITIVE] = ENDPOINT("Positive", "positive", FUNCTION, NULL, positive),
 };
 
-#define SERVICE(name_, fingerprint_)                                                              \
-	{                                                                                         \
-		.abi = ACTOR_GENERATED_ABI, .name = name_, .fingerprint = fingerprint_,           \
-		.endpoints = endpoints, .endpoint_count = TEST_ENDPOINTS                          \
+#define SERVICE(name_, fingerprint_)                                                                            \
+	{                                                                                                       \
+		.abi = ACTOR_GENERATED_ABI, .name = name_, .fingerprint = fingerprint_, .endpoints = endpoints, \
+		.endpoint_count = TEST_ENDPOINTS                                                                \
 	}
 
 const struct actor_service test_service = SERVICE("test.Service", 0x1234);

@@ -120,6 +120,7 @@ test_actor_init(struct test_actor *self, struct test_os *os, const char *name)
 	self->proc.phase = ACTI_PHASE_RUNNING;
 	snprintf(actor->uid.name, sizeof actor->uid.name, "%s", name);
 	memset(actor->uid.uuid, name[0], sizeof actor->uid.uuid);
+	actor->root = actor->uid;
 	acti_error_init(&self->error);
 	acti_error_init(&self->loss);
 	test_os_add_turn(os, turn, self);
@@ -150,8 +151,7 @@ test_actor_serve(struct test_actor *self, const struct actor_service *service, c
 {
 	struct actor *actor = &self->proc.actor;
 
-	actor->served[actor->served_count++] =
-	    (struct acti_served){ .service = service, .ops = ops, .is_open = true };
+	actor->served[actor->served_count++] = (struct acti_served){ .service = service, .ops = ops, .is_open = true };
 }
 
 void
@@ -295,8 +295,8 @@ test_peer_error(struct test_os *os, int end, uint64_t cid, int code, const char 
 }
 
 size_t
-test_start_by_number(unsigned char *body, uint16_t module, uint16_t endpoint, uint32_t deadline_ms,
-                     const void *payload, size_t size)
+test_start_by_number(unsigned char *body, uint16_t module, uint16_t endpoint, uint32_t deadline_ms, const void *payload,
+                     size_t size)
 {
 	const struct acti_start start = { .module = module, .endpoint = endpoint, .deadline_ms = deadline_ms };
 

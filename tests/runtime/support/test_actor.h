@@ -39,7 +39,7 @@ void test_actor_link(struct test_actor *self, int end, bool is_maker);
 /* Connects two actors, and lets them shake hands. */
 void test_actor_join(struct test_actor *maker, struct test_actor *other);
 
-/* A task in the actor's scope; the second form lets all run until nothing moves, demands its end, and gives its code. */
+/* A task in the actor's scope; the second form lets all run until nothing moves, and gives its code. */
 void test_actor_start(struct test_actor *self, actor_task_fn *fn, void *argument);
 int test_actor_run(struct test_actor *self, actor_task_fn *fn, void *argument);
 

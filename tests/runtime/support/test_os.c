@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <support/test_os.h>
@@ -98,7 +99,7 @@ static void
 timer_start(struct acti_os *os, struct acti_timer *timer, uint64_t deadline_ns)
 {
 	struct test_os *self = of(os);
-	struct acti_list *before = self->timers.next;
+	struct acti_list *before;
 
 	timer_stop(os, timer);
 	timer->os = os;
@@ -128,9 +129,7 @@ open_end(struct test_os *self)
 		number++;
 	demand(number < TEST_ENDS_MAX);
 	test_bytes_fini(&self->ends[number].in);
-	self->ends[number] = (struct test_end){
-		.is_open = true, .peer = -1, .in_max = SIZE_MAX, .read_max = SIZE_MAX
-	};
+	self->ends[number] = (struct test_end){ .is_open = true, .peer = -1, .in_max = SIZE_MAX, .read_max = SIZE_MAX };
 	return number;
 }
 
@@ -320,6 +319,8 @@ process_kill(struct acti_os *os, const struct acti_process *process, int signal)
 	demand(process->pidfd == self->process.pidfd && self->process.signal_count < TEST_SIGNALS_MAX);
 	self->process.signal_times_ns[self->process.signal_count] = self->now_ns;
 	self->process.signals[self->process.signal_count++] = signal;
+	if (signal == SIGKILL && !end_at(self, process->pidfd)->is_ended)
+		test_os_end_process(self, SIGKILL);
 	return 0;
 }
 

@@ -54,10 +54,10 @@ struct test_os {
 	} turns[TEST_TURNS_MAX];
 	size_t turn_count;
 	struct test_process process;
-	int spawn_error;    /* an errno, for the next spawn */
-	int watch_error;    /* an errno, for each watch that starts */
-	size_t stacks_left; /* the ones after these fail */
-	size_t stack_count; /* that are mapped */
+	int spawn_error;                                                    /* an errno, for the next spawn */
+	int watch_error;                                                    /* an errno, for each watch that starts */
+	size_t stacks_left;                                                 /* the ones after these fail */
+	size_t stack_count;                                                 /* that are mapped */
 	size_t stacks_mapped, reads, writes, watch_changes, timers_started; /* in all */
 	uint64_t choices;      /* the seed of choose(); 0: always the first */
 	struct test_bytes log; /* all lines */
@@ -87,7 +87,7 @@ void test_os_shut(struct test_os *self, int end);
 /* Takes `size` bytes of what arrived at `end`; false: there are fewer. */
 bool test_os_take(struct test_os *self, int end, void *bytes, size_t size);
 
-/* The process that was spawned ends, and so does its end of the link. */
+/* The process that was spawned ends, and so does its end of the link; a SIGKILL does it too. */
 void test_os_end_process(struct test_os *self, int status);
 
 /* Whether `text` was logged. */

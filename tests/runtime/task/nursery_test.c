@@ -250,7 +250,7 @@ Test(nursery, of_many_failures_sixteen_are_kept_and_the_rest_is_counted)
 static int
 pass_the_childs_error_on(void *argument)
 {
-	struct actor_nursery *outer, *inner;
+	struct actor_nursery *outer, *inner = NULL;
 	int rc = actor_nursery_open(&outer);
 
 	(void)argument;
@@ -451,12 +451,12 @@ Test(nursery, that_was_forgotten_adds_its_childrens_failures_to_the_error_in_fli
 static int
 close_the_outer_first(void *argument)
 {
-	struct actor_nursery *outer, *inner;
-	int rc = actor_nursery_open(&outer);
+	struct actor_nursery *outer, *inner = NULL;
+	int rc = actor_nursery_open(&outer), done = 0;
 
 	(void)argument;
 	if (rc == 0)
-		rc = actor_nursery_start(outer, succeed, &(int){ 0 });
+		rc = actor_nursery_start(outer, succeed, &done);
 	if (rc == 0)
 		rc = actor_nursery_open(&inner);
 	if (rc == 0)

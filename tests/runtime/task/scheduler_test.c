@@ -2,17 +2,6 @@
 #include "fixture.h"
 #include <string.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define POOLS 0 /* such builds keep nothing */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define POOLS 0
-#endif
-#endif
-#ifndef POOLS
-#define POOLS 1
-#endif
-
 #define MANY 10000
 #define IDLE_STACKS_MAX 128
 #define TURN_BUDGET 1024
@@ -375,5 +364,6 @@ Test(scheduler, calls_outside_a_task_say_that_there_is_no_runtime)
 Test(scheduler, the_error_outside_a_task_names_the_actor_that_ended_last)
 {
 	acti_thread_set_ended(&actor.proc.actor.uid);
-	cr_assert_str_eq(last_message(), "the actor tester@74747474 has ended: call this in a task, below actor_main()");
+	cr_assert_str_eq(last_message(),
+	                 "the actor tester@74747474 has ended: call this in a task, below actor_main()");
 }
