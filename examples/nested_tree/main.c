@@ -18,8 +18,7 @@
 #define LEAVES 2
 #define LARGEST 3037000499 /* whose square has 64 bits */
 
-static void
-say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* One line on stdout, with who says it. */
 static void
@@ -96,7 +95,7 @@ fan_out(struct demo_tree_state *state, const Demo__FanOutRequest *request, Demo_
 	if (rc == 0)
 		rc = square_all(leaves, request, reply);
 	if (rc == 0)
-		actor_nursery_cancel(nursery);        /* leaves are daemons: nobody else ends them */
+		actor_nursery_cancel(nursery);   /* leaves are daemons: nobody else ends them */
 	return actor_nursery_close(nursery, rc); /* only when both are reaped */
 }
 
@@ -128,7 +127,8 @@ print_failure(const struct actor_error *error)
 	say("  type   %s", actor_error_type(error));
 	if (value != NULL)
 		say("  value  %" PRId64, value->value);
-	say("  origin %s", actor_error_origin(error)->name);
+	if (actor_error_origin(error) != NULL) /* else it arose here */
+		say("  origin %s", actor_error_origin(error)->name);
 	for (size_t i = 0; i < actor_error_hop_count(error); i++)
 		say("  hop %zu  %s", i, actor_error_hop(error, i)->name);
 }
@@ -157,9 +157,8 @@ run_tree(const int64_t values[], size_t value_count, int *ret_pid, Demo__FanOutR
 	if (rc == 0) {
 		*ret_pid = identity.pid;
 		say("+- %s (pid %d) is my child", identity.uid.name, identity.pid);
-		rc = demo_tree_fan_out(supervisor,
-		                       DEMO_FAN_OUT_REQUEST(.n_values = value_count, .values = (int64_t *)values),
-		                       ret_reply);
+		rc = demo_tree_fan_out(
+		    supervisor, DEMO_FAN_OUT_REQUEST(.n_values = value_count, .values = (int64_t *)values), ret_reply);
 	}
 	if (rc == 0)
 		actor_nursery_cancel(nursery);
@@ -195,9 +194,7 @@ main(int argc, char **argv)
 		.state_open = state_open, .state_close = state_close, .square = square, .fan_out = fan_out
 	};
 	const struct actor_module modules[] = { demo_tree_module(&ops) };
-	const struct actor_program program = {
-		.modules = modules, .module_count = ACTOR_COUNT(modules), .root = root
-	};
+	const struct actor_program program = { .modules = modules, .module_count = ACTOR_COUNT(modules), .root = root };
 
 	setvbuf(stdout, NULL, _IOLBF, 0); /* a line is one write, whoever writes beside us */
 	return actor_main(argc, argv, &program);

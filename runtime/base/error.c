@@ -27,38 +27,50 @@
 
 /* Codes */
 
-#define CODE_NAME(name, number, grpc, text) [number] = "ACTOR_" #name,
-#define CODE_TEXT(name, number, grpc, text) [number] = text,
-#define CODE_GRPC(name, number, grpc, text) [number] = #grpc,
-
-static const char *const code_names[] = { [0] = "ACTOR_OK", ACTOR_ERROR_MAP(CODE_NAME) };
-static const char *const code_texts[] = { [0] = "success", ACTOR_ERROR_MAP(CODE_TEXT) };
-static const char *const code_grpc[] = { [0] = "OK", ACTOR_ERROR_MAP(CODE_GRPC) };
-
-static const char *
-code_lookup(const char *const *table, size_t count, int code, const char *otherwise)
-{
-	size_t number = (size_t)0 - (size_t)code; /* of a positive code, one beyond any table */
-
-	return number < count && table[number] != NULL ? table[number] : otherwise;
-}
+#define CODE_NAME(name, number, grpc, text) \
+	case ACTOR_##name:                  \
+		return "ACTOR_" #name;
+#define CODE_TEXT(name, number, grpc, text) \
+	case ACTOR_##name:                  \
+		return text;
+#define CODE_GRPC(name, number, grpc, text) \
+	case ACTOR_##name:                  \
+		return #grpc;
 
 const char *
 actor_code_name(int code)
 {
-	return code_lookup(code_names, ACTOR_COUNT(code_names), code, "<unknown>");
+	switch (code) {
+		ACTOR_ERROR_MAP(CODE_NAME)
+	case ACTOR_OK:
+		return "ACTOR_OK";
+	default:
+		return "<unknown>";
+	}
 }
 
 const char *
 actor_code_text(int code)
 {
-	return code_lookup(code_texts, ACTOR_COUNT(code_texts), code, "an unknown error");
+	switch (code) {
+		ACTOR_ERROR_MAP(CODE_TEXT)
+	case ACTOR_OK:
+		return "success";
+	default:
+		return "an unknown error";
+	}
 }
 
 const char *
 actor_code_grpc(int code)
 {
-	return code_lookup(code_grpc, ACTOR_COUNT(code_grpc), code, "UNKNOWN");
+	switch (code) {
+		ACTOR_ERROR_MAP(CODE_GRPC)
+	case ACTOR_OK:
+		return "OK";
+	default:
+		return "UNKNOWN";
+	}
 }
 
 /* Identities */
@@ -158,8 +170,7 @@ record_of(struct acti_list *link)
 struct actor_error *
 acti_error_new_member(struct acti_error_pool *pool, struct actor_error *group)
 {
-	struct acti_list *link =
-	    group->member_count < ACTI_ERROR_MEMBERS_MAX ? take_record(pool) : NULL;
+	struct acti_list *link = group->member_count < ACTI_ERROR_MEMBERS_MAX ? take_record(pool) : NULL;
 
 	group->text[0] = '\0';
 	if (link == NULL) {

@@ -25,7 +25,8 @@ struct actor_error {
 	int code;
 	int wait_status; /* -1: not a death */
 	bool has_origin, has_canceller, value_lost;
-	bool is_gathering; /* a group that acti_error_add() made and goes on with; a group that came from elsewhere is not */
+	bool
+	    is_gathering; /* a group that acti_error_add() made and goes on with; a group that came from elsewhere is not */
 	uint32_t dropped_count; /* members that found no room */
 	uint32_t hop_count;
 	struct acti_list members; /* struct actor_error, of a group */

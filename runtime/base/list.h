@@ -13,8 +13,7 @@ struct acti_list {
 
 #define acti_container_of(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
-#define acti_list_for_each(link, list) \
-	for (struct acti_list *link = (list)->next; link != (list); link = link->next)
+#define acti_list_for_each(link, list) for (struct acti_list *link = (list)->next; link != (list); link = link->next)
 
 static inline void
 acti_list_init(struct acti_list *list)

@@ -59,7 +59,7 @@ void
 acti_pool_init(struct acti_pool *pool, struct acti_memory *memory)
 {
 	pool->memory = memory;
-	for (size_t class = 0; class < ACTI_POOL_CLASSES; class++) {
+	for (size_t class = 0; class < ACTI_POOL_CLASSES; class ++) {
 		acti_list_init(&pool->free[class]);
 		pool->kept[class] = 0;
 	}
@@ -72,7 +72,7 @@ acti_pool_fini(struct acti_pool *pool)
 
 	if (pool->memory == NULL)
 		return;
-	for (size_t class = 0; class < ACTI_POOL_CLASSES; class++) {
+	for (size_t class = 0; class < ACTI_POOL_CLASSES; class ++) {
 		while ((link = acti_list_pop_front(&pool->free[class])) != NULL)
 			acti_release(pool->memory, acti_container_of(link, struct block, link));
 		pool->kept[class] = 0;
@@ -132,13 +132,4 @@ acti_pool_release_all(struct acti_pool *pool, struct acti_list *owner)
 {
 	while (!acti_list_is_empty(owner))
 		acti_pool_release(pool, acti_container_of(owner->next, struct block, link)->bytes);
-}
-
-void
-acti_pool_move(void *bytes, struct acti_list *new_owner)
-{
-	struct block *block = block_of(bytes);
-
-	acti_list_remove(&block->link);
-	acti_list_push_back(new_owner, &block->link);
 }

@@ -45,6 +45,5 @@ void acti_pool_fini(struct acti_pool *pool);
 void *acti_pool_allocate(struct acti_pool *pool, struct acti_list *owner, size_t size);
 void acti_pool_release(struct acti_pool *pool, void *block); /* NULL is fine */
 void acti_pool_release_all(struct acti_pool *pool, struct acti_list *owner);
-void acti_pool_move(void *block, struct acti_list *new_owner);
 
 #endif

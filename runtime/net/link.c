@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Input grows with the bytes that have arrived, never with the length that a peer announces; output grows with what
- * we queue, and both shrink back once a large message is through.  A write that fails does not end the link: what the
- * peer sent before it died is still to be read, and the end of the stream follows it.
+ * we queue, and both shrink back once a large message is through.  A write that fails does not end the link at once:
+ * what the peer sent before it died is still to be read.  The stream is shut down, so that its end follows in any case.
  */
 #include <errno.h>
 #include <net/link.h>
@@ -91,8 +91,7 @@ end_of_stream(struct acti_link *link, ssize_t count)
 	struct acti_frame frame;
 	const char *reason;
 
-	if (link->in_size >= ACTI_FRAME_HEADER_SIZE &&
-	    acti_frame_decode(link->in, link->body_max, &frame, &reason))
+	if (link->in_size >= ACTI_FRAME_HEADER_SIZE && acti_frame_decode(link->in, link->body_max, &frame, &reason))
 		snprintf(link->reason, sizeof link->reason, "it ended inside a %s frame, after %zu of %zu bytes",
 		         acti_frame_kind_name(frame.kind), link->in_size,
 		         (size_t)frame.body_size + ACTI_FRAME_HEADER_SIZE);
@@ -166,6 +165,23 @@ acti_link_queue(struct acti_link *link, const struct acti_frame *frame)
 	return place + ACTI_FRAME_HEADER_SIZE;
 }
 
+void
+acti_link_break(struct acti_link *link)
+{
+	if (!acti_link_is_up(link))
+		return;
+	link->write_broken = true;
+	link->out_start = link->out_end;
+	link->os->ops->shutdown(link->os, link->fd);
+}
+
+/* The kernel is short of memory: as a full socket, this passes. */
+static bool
+is_for_now(ssize_t error)
+{
+	return error == -EAGAIN || error == -ENOBUFS || error == -ENOMEM;
+}
+
 static void
 arm(struct acti_link *link, bool armed)
 {
@@ -183,9 +199,8 @@ acti_link_flush(struct acti_link *link)
 		ssize_t count = link->os->ops->write(link->os, link->fd, link->out + link->out_start,
 		                                     link->out_end - link->out_start);
 
-		if (count < 0 && count != -EAGAIN) {
-			link->write_broken = true;
-			link->out_start = link->out_end;
+		if (count < 0 && !is_for_now(count)) {
+			acti_link_break(link);
 			break;
 		}
 		if (count > 0)

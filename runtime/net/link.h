@@ -61,11 +61,24 @@ acti_link_is_up(const struct acti_link *link)
 	return link->fd >= 0 && !link->write_broken;
 }
 
+/* Bytes that are queued. */
+static inline size_t
+acti_link_pending(const struct acti_link *link)
+{
+	return link->out_end - link->out_start;
+}
+
+/*
+ * Gives up writing: what is queued is lost, what has arrived is still handed over, and then the link ends in the
+ * ordinary way.  Nothing on one that is down.
+ */
+void acti_link_break(struct acti_link *link);
+
 /* Whether data should wait; control frames never do. */
 static inline bool
 acti_link_is_full(const struct acti_link *link)
 {
-	return link->out_end - link->out_start >= link->queued_max;
+	return acti_link_pending(link) >= link->queued_max;
 }
 
 /* Writes what is queued, as far as the peer takes it. */

@@ -74,6 +74,13 @@ close_fd(struct acti_os *os, int fd)
 	(void)close(fd); /* never repeated: Linux frees the number even when it says EINTR */
 }
 
+static void
+shut_down(struct acti_os *os, int fd)
+{
+	(void)os;
+	(void)shutdown(fd, SHUT_RDWR);
+}
+
 static int
 inherited_link(struct acti_os *os)
 {
@@ -186,6 +193,7 @@ static const struct acti_os_ops linux_ops = {
 	.read = read_some,
 	.write = write_some,
 	.close = close_fd,
+	.shutdown = shut_down,
 	.spawn = acti_linux_spawn,
 	.process_reap = acti_linux_process_reap,
 	.process_kill = acti_linux_process_kill,
@@ -228,7 +236,7 @@ set_up(struct acti_linux *self, const char **ret_step)
 	int rc = acti_linux_fill_standard_fds(); /* first: else one of ours could become a standard descriptor */
 
 	if (rc == 0) {
-		*ret_step = "take the link";
+		*ret_step = "descriptor 3 is not the link to the parent: something closed it before actor_main()";
 		rc = acti_linux_take_link(self);
 	}
 	if (rc == 0) {

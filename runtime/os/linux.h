@@ -18,7 +18,7 @@ uint64_t acti_os_linux_build(void);
 /* Says on stderr why there is no seam: what acti_os_linux_new() gave. */
 void acti_os_linux_complain(const char *step, int rc);
 
-/* Sends the signal to this process, which is as main() found it: whoever waits for it sees what ended it. */
-void acti_os_linux_end_by(int signal);
+/* Ends this process by the signal's default action: whoever waits for it sees what ended it. */
+_Noreturn void acti_os_linux_end_by(int number);
 
 #endif

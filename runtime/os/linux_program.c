@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void
 acti_os_linux_complain(const char *step, int rc)
@@ -14,9 +15,16 @@ acti_os_linux_complain(const char *step, int rc)
 }
 
 void
-acti_os_linux_end_by(int signal)
+acti_os_linux_end_by(int number)
 {
-	(void)raise(signal);
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	(void)signal(number, SIG_DFL); /* a shell starts what it puts in the background with SIGINT ignored */
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+	(void)raise(number);
+	_exit(128 + number);
 }
 
 static uint64_t

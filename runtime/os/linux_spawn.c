@@ -151,9 +151,21 @@ child(void *argument)
 
 /* An entry that ends in '=' names a variable, any other the beginning of names. */
 static const char *const passed_on[] = {
-	"PATH=", "LANG=", "LC_", "TZ=", "HOME=", "XDG_RUNTIME_DIR=", "TERM=", "ACTOR_LOG=",
+	"PATH=",
+	"LANG=",
+	"LC_",
+	"TZ=",
+	"HOME=",
+	"XDG_RUNTIME_DIR=",
+	"TERM=",
+	"ACTOR_LOG=",
 	/* what instrumented builds are told by */
-	"ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS=", "LLVM_PROFILE_FILE=", "GCOV_PREFIX=", "GCOV_PREFIX_STRIP=",
+	"ASAN_OPTIONS=",
+	"UBSAN_OPTIONS=",
+	"LSAN_OPTIONS=",
+	"LLVM_PROFILE_FILE=",
+	"GCOV_PREFIX=",
+	"GCOV_PREFIX_STRIP=",
 };
 
 static bool
@@ -385,8 +397,8 @@ start_linked(struct acti_linux *self, struct plan *plan, struct acti_process *pr
 }
 
 int
-acti_linux_spawn(struct acti_os *os, const struct acti_spawn *spawn, struct acti_process *ret_process,
-                 int *ret_link, const char **ret_step)
+acti_linux_spawn(struct acti_os *os, const struct acti_spawn *spawn, struct acti_process *ret_process, int *ret_link,
+                 const char **ret_step)
 {
 	struct acti_linux *self = acti_linux_of(os);
 	struct acti_process process = { .pid = -1, .pidfd = -1 };

@@ -69,8 +69,10 @@ acti_linux_take_link(struct acti_linux *self)
 	_Static_assert(ACTI_LINK_FD == 3, "the value that is expected above");
 	if (value != NULL)
 		(void)unsetenv(ACTI_LINK_VARIABLE);
-	if (!is_named || !is_unix_stream(ACTI_LINK_FD))
+	if (!is_named)
 		return 0;
+	if (!is_unix_stream(ACTI_LINK_FD))
+		return -ENOTSOCK; /* never on as a root: that would start a tree where one actor was asked for */
 	if (fcntl(ACTI_LINK_FD, F_SETFL, O_NONBLOCK) != 0)
 		return -errno;
 	fd = acti_linux_move_fd(ACTI_LINK_FD);

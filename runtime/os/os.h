@@ -86,6 +86,8 @@ struct acti_os_ops {
 	ssize_t (*read)(struct acti_os *os, int fd, void *buffer, size_t size);
 	ssize_t (*write)(struct acti_os *os, int fd, const void *buffer, size_t size);
 	void (*close)(struct acti_os *os, int fd);
+	void (*shutdown)(struct acti_os *os,
+	                 int fd); /* both ways: what has arrived can be read, then the stream ends */
 
 	/*
 	 * Starts a process with a new link to us: *ret_link is our end, non-blocking.  Fails with the errno of the step
@@ -109,7 +111,7 @@ struct acti_os_ops {
 	void (*stack_unmap)(struct acti_os *os, void *stack, size_t size);
 
 	int (*random)(struct acti_os *os, void *bytes, size_t size);
-	const char *(*variable)(struct acti_os *os, const char *name); /* of the environment; NULL: unset */
+	const char *(*variable)(struct acti_os *os, const char *name);  /* of the environment; NULL: unset */
 	void (*log)(struct acti_os *os, const char *line, size_t size); /* one line with its newline; may drop it */
 
 	/* A number below `count`: which of equal choices to take.  0 in production; a simulator's seed decides. */
@@ -120,5 +122,17 @@ struct acti_os {
 	struct acti_memory memory; /* where all of the actor's memory comes from */
 	const struct acti_os_ops *ops;
 };
+
+#define ACTI_NS_PER_MS 1000000u
+
+/* The point in time that is `ms` from now, or as good as never. */
+static inline uint64_t
+acti_deadline_after_ms(struct acti_os *os, uint64_t ms)
+{
+	uint64_t now = os->ops->now_ns(os);
+	uint64_t room = (UINT64_MAX - 1 - now) / ACTI_NS_PER_MS;
+
+	return now + (ms < room ? ms : room) * ACTI_NS_PER_MS;
+}
 
 #endif

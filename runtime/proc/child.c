@@ -15,7 +15,6 @@
 #include <signal.h>
 #include <string.h>
 
-#define NS_PER_MS 1000000u
 #define ACK_MS 500        /* for the acknowledgement of a Cancel */
 #define TERMINATE_MS 1600 /* from SIGTERM to SIGKILL */
 #define UNLINKED_MS 100   /* from the end of the link to that of the process */
@@ -41,7 +40,7 @@ enter(struct acti_child_process *child, enum acti_child_stage stage, uint64_t ti
 	if (timeout_ms == 0)
 		os->ops->timer_stop(os, &child->timer);
 	else
-		os->ops->timer_start(os, &child->timer, os->ops->now_ns(os) + timeout_ms * NS_PER_MS);
+		os->ops->timer_start(os, &child->timer, acti_deadline_after_ms(os, timeout_ms));
 }
 
 /* ---- stopping it ---- */
@@ -128,8 +127,8 @@ gone(struct acti_child_process *child)
 	if (child->loss.code == 0)
 		acti_error_set(errors_of(child), &child->loss, ACTOR_EPEERGONE, "%s (pid %d) ended%s%s%s%s",
 		               child->uid.name, (int)child->process.pid, child->is_booted ? "" : " before it was ready",
-		               child->status == -1 ? "; its status is unknown" : "", why[0] != '\0' ? "; its link: " : "",
-		               why);
+		               child->status == -1 ? "; its status is unknown" : "",
+		               why[0] != '\0' ? "; its link: " : "", why);
 	child->loss.wait_status = child->status;
 	child->is_gone = true;
 	acti_connection_lose(&child->connection);
@@ -175,8 +174,15 @@ on_time(struct acti_timer *timer)
 		               (unsigned long long)child->start_timeout_ms);
 		force(child, SIGKILL);
 		break;
-	case ACTI_CHILD_ASKED:
 	case ACTI_CHILD_UNLINKED:
+		if (child->loss.code == 0)
+			acti_error_set(errors_of(child), &child->loss, ACTOR_EPEERGONE,
+			               "%s (pid %d) ended its link, but not itself", child->uid.name,
+			               (int)child->process.pid);
+		acti_connection_lose(&child->connection);
+		force(child, SIGTERM);
+		break;
+	case ACTI_CHILD_ASKED:
 		/* One that has not started has nothing to clean up. */
 		force(child, child->is_booted ? SIGTERM : SIGKILL);
 		acti_wake_all(&child->waiters);
@@ -188,24 +194,6 @@ on_time(struct acti_timer *timer)
 }
 
 /* ---- what it says ---- */
-
-static void
-on_hello(struct acti_child_process *child, const unsigned char *body, size_t size)
-{
-	struct acti_connection *connection = &child->connection;
-	actor_wire_Hello *hello = &child->actor->wire->hello;
-	struct actor_uid uid;
-
-	if (!acti_hello_decode(hello, body, size) || !acti_uid_from_wire(&hello->uid, &uid))
-		acti_connection_violate(connection, "a Hello that cannot be decoded");
-	else if (hello->version_min > ACTI_PROTOCOL_VERSION || hello->version_max < ACTI_PROTOCOL_VERSION)
-		acti_connection_violate(connection, "it speaks versions %u to %u of the protocol, not %u",
-		                        hello->version_min, hello->version_max, ACTI_PROTOCOL_VERSION);
-	else if (!acti_uid_equal(&uid, &child->uid))
-		acti_connection_violate(connection, "it says that it is %s, which it is not", uid.name);
-	else if (!acti_connection_accept(connection, hello, &child->uid))
-		acti_connection_violate(connection, "there is no memory for its modules");
-}
 
 static void
 on_booted(struct acti_child_process *child)
@@ -250,7 +238,7 @@ on_frame(struct acti_connection *connection, const struct acti_frame *frame, con
 	struct acti_child_process *child = of_connection(connection);
 
 	if (frame->kind == ACTI_FRAME_HELLO && !connection->is_open)
-		on_hello(child, body, frame->body_size);
+		acti_connection_take_hello(connection, body, frame->body_size, &child->uid);
 	else if (frame->kind == ACTI_FRAME_BYE)
 		child->said_bye = true;
 	else if (!connection->is_open)
@@ -292,9 +280,7 @@ on_idle(struct acti_connection *connection)
 	acti_child_process_retire(of_connection(connection));
 }
 
-const struct acti_connection_ops acti_child_connection_ops = {
-	.frame = on_frame, .ended = on_ended, .idle = on_idle
-};
+const struct acti_connection_ops acti_child_connection_ops = { .frame = on_frame, .ended = on_ended, .idle = on_idle };
 
 /* ---- its record ---- */
 
@@ -358,7 +344,7 @@ actor_portal_cancel_actor(struct actor_portal handle)
 	if (child == NULL || child->is_gone)
 		return ACTOR_NO_ACK;
 	os = child->actor->os;
-	limit = os->ops->now_ns(os) + (uint64_t)ACK_MS * NS_PER_MS;
+	limit = acti_deadline_after_ms(os, ACK_MS);
 	acti_child_process_stop(child);
 	child->references++;
 	while (!child->is_acked && !child->is_gone && acti_wait_shielded_until(&child->waiters, limit))

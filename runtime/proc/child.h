@@ -27,12 +27,12 @@ struct acti_child_process {
 	enum acti_child_stage stage;
 	uint64_t start_timeout_ms;
 	bool is_booted;
-	bool is_asked;     /* to stop */
+	bool is_asked; /* to stop */
 	bool is_acked;
-	bool is_forced;    /* by a signal of ours */
+	bool is_forced; /* by a signal of ours */
 	bool said_bye;
-	bool is_gone;      /* reaped, and its dialogs have ended */
-	int status;        /* as waitpid()'s; -1: unknown */
+	bool is_gone;             /* reaped, and its dialogs have ended */
+	int status;               /* as waitpid()'s; -1: unknown */
 	unsigned references;      /* tasks that wait for it */
 	struct acti_list waiters; /* for is_booted, is_acked, is_gone */
 	struct actor_error loss;

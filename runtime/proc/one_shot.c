@@ -16,8 +16,8 @@ struct acti_one_shot {
 	size_t endpoint;
 	bool is_accepted, is_done;
 	struct acti_list waiters;
-	struct acti_list blocks; /* the packed result */
-	struct actor_error error;
+	struct acti_list blocks;   /* the packed result, or the error */
+	struct actor_error *error; /* NULL once it has ended well */
 };
 
 static struct acti_one_shot *
@@ -36,7 +36,8 @@ acti_one_shot_free(struct acti_portal *portal)
 		return;
 	portal->one_shot = NULL;
 	acti_wake_all(&self->waiters);
-	acti_error_reset(&scheduler->errors, &self->error);
+	if (self->error != NULL)
+		acti_error_reset(&scheduler->errors, self->error);
 	acti_pool_release_all(&scheduler->pool, &self->blocks);
 	acti_pool_release(&scheduler->pool, self);
 }
@@ -57,11 +58,15 @@ on_done(struct acti_call *call)
 
 	self->is_done = true;
 	acti_wake_all(&self->waiters);
+	if (call->rc == 0) {
+		acti_pool_release(&self->portal->actor->scheduler.pool, self->error);
+		self->error = NULL;
+	}
 	if (child == NULL)
 		return;
 	/* The death of the process, when that is what ended the call, is told by the child's own end. */
 	if (call->rc != 0 && !child->is_gone)
-		acti_nursery_fail(child->child.nursery, &self->error);
+		acti_nursery_fail(child->child.nursery, self->error);
 	acti_child_process_stop(child);
 }
 
@@ -79,16 +84,21 @@ submit(struct acti_portal *portal, const struct actor_service *service, size_t e
 	self = acti_pool_allocate(&portal->actor->scheduler.pool, &portal->actor->blocks, sizeof *self);
 	if (self == NULL)
 		return acti_fail(ACTOR_ENOMEM, "the main task of %s: out of memory", portal->uid.name);
+	acti_list_init(&self->blocks);
+	self->error = acti_pool_allocate(&portal->actor->scheduler.pool, &self->blocks, sizeof *self->error);
+	if (self->error == NULL) {
+		acti_pool_release(&portal->actor->scheduler.pool, self);
+		return acti_fail(ACTOR_ENOMEM, "the main task of %s: out of memory", portal->uid.name);
+	}
+	acti_error_init(self->error);
 	self->call = (struct acti_call){
-		.done = on_done, .accepted = on_accepted, .owner = &self->blocks, .error = &self->error
+		.done = on_done, .accepted = on_accepted, .owner = &self->blocks, .error = self->error
 	};
 	self->portal = portal;
 	self->service = service;
 	self->endpoint = endpoint;
 	self->is_accepted = self->is_done = false;
 	acti_list_init(&self->waiters);
-	acti_list_init(&self->blocks);
-	acti_error_init(&self->error);
 	portal->one_shot = self;
 	rc = acti_call_open(connection, &self->call, request);
 	if (rc != 0)
@@ -103,69 +113,8 @@ tell_error(struct acti_one_shot *self)
 {
 	struct acti_task *task = acti_task_current();
 
-	acti_error_copy(&task->scheduler->errors, &task->error, &self->error);
+	acti_error_copy(&task->scheduler->errors, &task->error, self->error);
 	return self->call.rc;
-}
-
-/* "Square" gives "square": an actor that nobody named is called after its function. */
-static const char *
-name_after(const struct actor_endpoint *endpoint)
-{
-	return endpoint->op;
-}
-
-int
-acti_run_in_actor(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
-                  const struct actor_service *service, size_t endpoint, const ProtobufCMessage *message,
-                  struct actor_portal *ret_portal)
-{
-	struct acti_task *task = acti_task_current();
-	struct acti_request request;
-	struct actor_portal handle;
-	struct acti_portal *portal;
-	struct acti_one_shot *self;
-	int rc;
-
-	if (task == NULL)
-		return ACTOR_ENORUNTIME;
-	rc = acti_request_prepare(&request, task->scheduler->actor, service, endpoint, message);
-	if (rc == 0)
-		rc = actor_nursery_spawn(nursery, name != NULL ? name : name_after(&service->endpoints[endpoint]),
-		                         service, options, &handle);
-	if (rc == 0)
-		rc = acti_portal_find(handle, &portal);
-	if (rc != 0)
-		return rc;
-	request.want_ack = true;
-	request.scope = &nursery->scope;
-	rc = submit(portal, service, endpoint, &request, nursery->task);
-	if (rc != 0 && portal->child != NULL)
-		acti_child_process_stop(portal->child);
-	self = portal->one_shot;
-	while (rc == 0 && !self->is_accepted && !self->is_done)
-		rc = acti_wait(&self->waiters);
-	if (rc == 0 && !self->is_accepted)
-		rc = tell_error(self);
-	if (rc == 0)
-		*ret_portal = handle;
-	return rc;
-}
-
-static int
-decode(struct acti_one_shot *self, void *ret_reply)
-{
-	struct acti_task *task = acti_task_current();
-	const struct actor_endpoint *endpoint = &self->service->endpoints[self->endpoint];
-	struct acti_refusal refusal;
-	void *reply;
-	int rc = acti_payload_decode(&task->scheduler->pool, &task->blocks, &self->portal->actor->limits,
-	                             endpoint->reply, self->call.reply, self->call.reply_size, &reply, &refusal);
-
-	if (rc != 0)
-		return acti_fail(rc == -ENOMEM ? ACTOR_ENOMEM : ACTOR_EPROTOCOL, "the result of %s: %s", endpoint->name,
-		                 rc == -ENOMEM ? "out of memory" : refusal.text);
-	memcpy(ret_reply, &reply, sizeof reply);
-	return 0;
 }
 
 /* The one-shot behind a portal; ACTOR_NO_RESULT for a daemon's. */
@@ -193,8 +142,64 @@ find(struct actor_portal handle, const struct actor_service *service, size_t end
 }
 
 int
-acti_wait_for_result(struct actor_portal handle, const struct actor_service *service, size_t endpoint,
-                     void *ret_reply)
+acti_run_in_actor(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
+                  const struct actor_service *service, size_t endpoint, const ProtobufCMessage *message,
+                  struct actor_portal *ret_portal)
+{
+	struct acti_task *task = acti_task_current();
+	struct acti_request request;
+	struct actor_portal handle;
+	struct acti_portal *portal;
+	struct acti_one_shot *self;
+	int rc;
+
+	if (task == NULL)
+		return ACTOR_ENORUNTIME;
+	rc = acti_request_prepare(&request, task->scheduler->actor, service, endpoint, message);
+	if (rc == 0)
+		rc = actor_nursery_spawn(nursery, name != NULL ? name : service->endpoints[endpoint].op, service,
+		                         options, &handle);
+	if (rc == 0)
+		rc = acti_portal_find(handle, &portal);
+	if (rc != 0)
+		return rc;
+	request.want_ack = true;
+	request.scope = &nursery->scope;
+	rc = submit(portal, service, endpoint, &request, nursery->task);
+	if (rc != 0 && portal->child != NULL)
+		acti_child_process_stop(portal->child);
+	self = portal->one_shot;
+	while (rc == 0 && !self->is_accepted && !self->is_done) {
+		rc = acti_wait(&self->waiters);
+		if (rc == 0)
+			rc = find(handle, service, endpoint, &self); /* it may have gone meanwhile */
+	}
+	if (rc == 0 && !self->is_accepted)
+		rc = tell_error(self);
+	if (rc == 0)
+		*ret_portal = handle;
+	return rc;
+}
+
+static int
+decode(struct acti_one_shot *self, void *ret_reply)
+{
+	struct acti_task *task = acti_task_current();
+	const struct actor_endpoint *endpoint = &self->service->endpoints[self->endpoint];
+	struct acti_refusal refusal;
+	void *reply;
+	int rc = acti_payload_decode(&task->scheduler->pool, &task->blocks, &self->portal->actor->limits,
+	                             endpoint->reply, self->call.reply, self->call.reply_size, &reply, &refusal);
+
+	if (rc != 0)
+		return acti_fail(rc == -ENOMEM ? ACTOR_ENOMEM : ACTOR_EPROTOCOL, "the result of %s: %s", endpoint->name,
+		                 rc == -ENOMEM ? "out of memory" : refusal.text);
+	memcpy(ret_reply, &reply, sizeof reply);
+	return 0;
+}
+
+int
+acti_wait_for_result(struct actor_portal handle, const struct actor_service *service, size_t endpoint, void *ret_reply)
 {
 	struct acti_one_shot *self;
 	int rc = find(handle, service, endpoint, &self);

@@ -48,6 +48,9 @@ open_modules(void *argument)
 
 		rc = served->service->state_open(served->ops, &served->state);
 		served->is_open = rc == 0;
+		if (rc > 0)
+			rc = acti_fail(ACTOR_EINVAL, "the state_open of %s gave %d: 0 is success, an error is negative",
+			               served->service->name, rc);
 	}
 	return rc;
 }
@@ -105,21 +108,6 @@ boot(struct acti_proc *proc, const actor_wire_SpawnSpec *spec)
 /* ---- what the parent says ---- */
 
 static void
-on_hello(struct acti_proc *proc, const unsigned char *body, size_t size)
-{
-	actor_wire_Hello *hello = &proc->actor.wire->hello;
-	struct actor_uid uid;
-
-	if (!acti_hello_decode(hello, body, size) || !acti_uid_from_wire(&hello->uid, &uid))
-		acti_connection_violate(&proc->parent, "a Hello that cannot be decoded");
-	else if (hello->version_min > ACTI_PROTOCOL_VERSION || hello->version_max < ACTI_PROTOCOL_VERSION)
-		acti_connection_violate(&proc->parent, "it speaks versions %u to %u of the protocol, not %u",
-		                        hello->version_min, hello->version_max, ACTI_PROTOCOL_VERSION);
-	else if (!acti_connection_accept(&proc->parent, hello, &uid))
-		acti_connection_violate(&proc->parent, "there is no memory for its modules");
-}
-
-static void
 on_spec(struct acti_proc *proc, const unsigned char *body, size_t size)
 {
 	struct actor *actor = &proc->actor;
@@ -156,7 +144,7 @@ on_frame(struct acti_connection *connection, const struct acti_frame *frame, con
 	bool is_named = proc->actor.uid.name[0] != '\0';
 
 	if (frame->kind == ACTI_FRAME_HELLO && !connection->is_open)
-		on_hello(proc, body, frame->body_size);
+		acti_connection_take_hello(connection, body, frame->body_size, NULL);
 	else if (frame->kind == ACTI_FRAME_BYE)
 		acti_log(&proc->actor, ACTI_LOG_WARNING, "the parent ends the link: %.*s", (int)frame->body_size,
 		         (const char *)body);
@@ -178,8 +166,9 @@ on_ended(struct acti_connection *connection, const char *reason)
 	struct acti_proc *proc = of_connection(connection);
 	struct actor *actor = &proc->actor;
 
-	if (reason != NULL)
-		acti_log(actor, ACTI_LOG_ERROR, "the link to the parent: %s", reason);
+	if (reason != NULL || actor->uid.name[0] == '\0')
+		acti_log(actor, ACTI_LOG_ERROR, "the link to the parent: %s",
+		         reason != NULL ? reason : "it ended before a word was said");
 	acti_error_set(&actor->scheduler.errors, &proc->parent_loss,
 	               connection->link.is_violated ? ACTOR_EPROTOCOL : ACTOR_EPEERGONE, "the parent's link has ended");
 	actor->os->ops->timer_stop(actor->os, &proc->handshake);
@@ -215,7 +204,6 @@ acti_parent_open(struct acti_proc *proc, int link)
 	proc->parent.peer_is_parent = true;
 	proc->handshake.expired = handshake_expired;
 	actor->os->ops->timer_start(actor->os, &proc->handshake,
-	                            actor->os->ops->now_ns(actor->os) +
-	                                (uint64_t)actor->limits.handshake_ms * 1000000);
+	                            acti_deadline_after_ms(actor->os, actor->limits.handshake_ms));
 	return 0;
 }

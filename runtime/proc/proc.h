@@ -7,8 +7,7 @@
 #include <rpc/connection.h>
 #include <rpc/portal.h>
 
-/* How long a cancelled actor may take, when nobody has said; each hop gives its children a little less. */
-#define ACTI_BUDGET_MS 2300
+/* Each hop gives its children that much less of its own budget. */
 #define ACTI_BUDGET_HOP_MS 20
 
 enum acti_phase {

@@ -28,6 +28,8 @@ root_ended(struct acti_task *task, int rc)
 	struct acti_proc *proc = task->owner;
 
 	proc->status = rc == 0 ? 0 : 1;
+	if (rc > 0)
+		acti_log(&proc->actor, ACTI_LOG_ERROR, "root gave %d: 0 is success, an error is negative", rc);
 	if (rc < 0 && proc->signal == 0)
 		acti_log(&proc->actor, ACTI_LOG_ERROR, "%s", actor_error_text(&task->error));
 	acti_scope_cancel(&proc->actor.scope, ACTOR_ECANCELED, NULL);
@@ -182,13 +184,17 @@ check_module(const struct actor_module *module, char *text, size_t size)
 		snprintf(text, size, "the module %s was made by another actorgen: run it again", service->name);
 		return ACTOR_EINVAL;
 	}
+	if (module->ops == NULL) {
+		snprintf(text, size, "the module %s has no ops", service->name);
+		return ACTOR_EINVAL;
+	}
 	for (size_t i = 0; i < service->endpoint_count; i++) {
 		void (*slot)(void);
 
 		memcpy(&slot, (const char *)module->ops + service->endpoints[i].ops_offset, sizeof slot);
 		if (slot == NULL) {
-			snprintf(text, size, "the module %s has no function for %s: set .%s in its ops",
-			         service->name, service->endpoints[i].name, service->endpoints[i].op);
+			snprintf(text, size, "the module %s has no function for %s: set .%s in its ops", service->name,
+			         service->endpoints[i].name, service->endpoints[i].op);
 			return ACTOR_EINVAL;
 		}
 	}
@@ -204,8 +210,14 @@ check_program(const struct actor_program *program, char *text, size_t size)
 		snprintf(text, size, "a program has at most %d modules", ACTI_MODULES_MAX);
 		return ACTOR_EINVAL;
 	}
-	for (size_t i = 0; rc == 0 && i < program->module_count; i++)
+	for (size_t i = 0; rc == 0 && i < program->module_count; i++) {
 		rc = check_module(&program->modules[i], text, size);
+		if (rc == 0 &&
+		    acti_program_find_module(program, program->modules[i].service->name) != &program->modules[i]) {
+			snprintf(text, size, "the module %s is there twice", program->modules[i].service->name);
+			rc = ACTOR_EINVAL;
+		}
+	}
 	return rc;
 }
 

@@ -3,6 +3,7 @@
 #include <rpc/actor.h>
 #include <stdarg.h>
 #include <string.h>
+#include <wire/frame.h>
 
 int
 acti_actor_init(struct actor *actor, struct acti_os *os, const struct actor_program *program,
@@ -65,12 +66,9 @@ actor_self(struct actor_identity *ret_identity)
 struct acti_served *
 acti_actor_find_served(struct actor *actor, const char *name, size_t size)
 {
-	for (size_t i = 0; i < actor->served_count; i++) {
-		const char *served = actor->served[i].service->name;
-
-		if (strlen(served) == size && memcmp(served, name, size) == 0)
+	for (size_t i = 0; i < actor->served_count; i++)
+		if (acti_name_is(name, size, actor->served[i].service->name))
 			return &actor->served[i];
-	}
 	return NULL;
 }
 

@@ -12,6 +12,9 @@
 
 #define ACTI_MODULES_MAX 64
 
+/* How long a cancelled actor may take, when nobody has said. */
+#define ACTI_BUDGET_MS 2300
+
 /* A module that this actor serves. */
 struct acti_served {
 	const struct actor_service *service;
@@ -47,6 +50,7 @@ struct actor {
 	struct acti_list blocks;     /* memory that is no task's */
 	struct acti_portal **portals;
 	uint32_t portal_count;
+	uint32_t portal_hint; /* no slot below it is free */
 	uint32_t last_generation;
 	/* For one encoding or decoding at a time, on the loop's or a task's stack, never across a wait. */
 	union {
@@ -54,7 +58,7 @@ struct actor {
 		actor_wire_SpawnSpec spec;
 		actor_wire_Cancel cancel;
 		actor_wire_Error error;
-	} *wire;
+	} * wire;
 	unsigned char *body; /* ACTI_ERROR_SIZE_MAX */
 	struct actor_error *error;
 };

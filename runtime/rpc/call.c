@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NS_PER_MS 1000000u
 #define CANCEL_WAIT_MS 616 /* for a single call that was cancelled to end; then nobody waits for it */
 #define NAME_MAX_SIZE 255
 #define BY_NUMBER_NONE 0xffff
@@ -61,8 +60,8 @@ find_target(struct acti_connection *connection, const struct acti_request *reque
 	}
 	ret_target->module_size = strlen(request->module_name);
 	ret_target->endpoint_size = strlen(request->endpoint_name);
-	if (ret_target->module_size == 0 || ret_target->module_size > NAME_MAX_SIZE ||
-	    ret_target->endpoint_size == 0 || ret_target->endpoint_size > NAME_MAX_SIZE)
+	if (ret_target->module_size == 0 || ret_target->module_size > NAME_MAX_SIZE || ret_target->endpoint_size == 0 ||
+	    ret_target->endpoint_size > NAME_MAX_SIZE)
 		return acti_fail(ACTOR_EINVAL, "a name of 1 to %d bytes is wanted for module and endpoint",
 		                 NAME_MAX_SIZE);
 	return 0;
@@ -115,7 +114,7 @@ set_deadline(struct acti_connection *connection, unsigned char *body, uint64_t d
 	if (deadline_ns == UINT64_MAX || !acti_start_decode(body, ACTI_START_PREFIX_SIZE, &start))
 		return;
 	now = os->ops->now_ns(os);
-	left = deadline_ns > now ? (deadline_ns - now) / NS_PER_MS + 1 : 1;
+	left = deadline_ns > now ? (deadline_ns - now) / ACTI_NS_PER_MS + 1 : 1;
 	start.deadline_ms = left < UINT32_MAX ? (uint32_t)left : UINT32_MAX;
 	acti_start_encode(&start, body);
 }
@@ -168,6 +167,7 @@ send_later(struct acti_dialog *dialog, const struct target *target, const struct
 	fill_body(dialog->queued_body, target, request);
 	dialog->queued_deadline_ns = acti_scope_deadline(request->scope);
 	dialog->queued_size = (uint32_t)size;
+	connection->queued_bytes += size;
 	dialog->queued_flags = flags;
 	acti_list_push_back(&connection->queued, &dialog->link);
 	return 0;
@@ -190,8 +190,7 @@ acti_calls_send_queued(struct acti_connection *connection)
 			return; /* the loss of the link ends it, or the next call that ends tries again */
 		memcpy(body, dialog->queued_body, dialog->queued_size);
 		set_deadline(connection, body, dialog->queued_deadline_ns);
-		acti_pool_release(&connection->actor->scheduler.pool, dialog->queued_body);
-		dialog->queued_body = NULL;
+		acti_dialog_drop_queued(dialog);
 		enter(dialog);
 	}
 }
@@ -207,6 +206,11 @@ acti_call_open(struct acti_connection *connection, struct acti_call *call, const
 	if (rc == 0 && request->size > connection->message_size_max)
 		rc = acti_fail(ACTOR_EINVAL, "the request has %zu bytes: %s takes %u", request->size,
 		               connection->peer.name, connection->message_size_max);
+	if (rc == 0 && acti_link_pending(&connection->link) + connection->queued_bytes + request->size >
+	                   connection->actor->limits.pending_max)
+		rc = acti_fail(ACTOR_ENOMEM, "%zu bytes wait for %s already: the limit is %u",
+		               acti_link_pending(&connection->link) + connection->queued_bytes, connection->peer.name,
+		               connection->actor->limits.pending_max);
 	if (rc != 0)
 		return rc;
 	dialog = acti_dialog_new(connection);
@@ -229,20 +233,21 @@ acti_call_open(struct acti_connection *connection, struct acti_call *call, const
 
 /* ---- ending ---- */
 
-/* The dialog is over; what waits for room may go. */
+/* The dialog is over: tells who waits for it first, as that may cancel those that would take its room. */
 static void
-leave(struct acti_dialog *dialog)
+finish(struct acti_dialog *dialog)
 {
 	struct acti_connection *connection = dialog->connection;
+	struct acti_call *call = dialog->call;
 	bool was_queued = dialog->cid == 0;
 
-	if (dialog->call != NULL)
-		dialog->call->dialog = NULL;
+	call->dialog = NULL;
 	acti_dialog_free(dialog);
-	if (was_queued)
-		return;
-	connection->call_count--;
-	acti_calls_send_queued(connection);
+	if (!was_queued)
+		connection->call_count--;
+	call->done(call);
+	if (!was_queued)
+		acti_calls_send_queued(connection);
 }
 
 static void
@@ -275,8 +280,7 @@ acti_call_returned(struct acti_dialog *dialog, const unsigned char *body, size_t
 	struct acti_call *call = dialog->call;
 
 	decode_reply(dialog->connection->actor, call, body, size);
-	leave(dialog);
-	call->done(call);
+	finish(dialog);
 }
 
 void
@@ -292,8 +296,7 @@ acti_call_failed(struct acti_dialog *dialog, const unsigned char *body, size_t s
 		return;
 	}
 	call->rc = call->error->code;
-	leave(dialog);
-	call->done(call);
+	finish(dialog);
 }
 
 void
@@ -321,8 +324,7 @@ acti_call_cancel(struct acti_call *call)
 	if (dialog->cid == 0) {
 		acti_error_set(&actor->scheduler.errors, call->error, ACTOR_ECANCELED, NULL);
 		call->rc = ACTOR_ECANCELED;
-		leave(dialog);
-		call->done(call);
+		finish(dialog);
 		return;
 	}
 	if (dialog->cancel_sent)
@@ -363,7 +365,7 @@ plain_done(struct acti_call *call)
 static void
 wind_up(struct plain_call *plain, struct actor *actor)
 {
-	uint64_t limit = actor->os->ops->now_ns(actor->os) + (uint64_t)CANCEL_WAIT_MS * NS_PER_MS;
+	uint64_t limit = acti_deadline_after_ms(actor->os, CANCEL_WAIT_MS);
 
 	acti_call_cancel(&plain->call);
 	while (!plain->is_done && acti_wait_shielded_until(&plain->waiter, limit))
@@ -461,14 +463,14 @@ acti_call(struct actor_portal handle, const struct actor_service *service, size_
 	plain.call.service = service;
 	plain.call.endpoint = &service->endpoints[endpoint];
 	rc = call_and_wait(handle, &plain, &request);
-	if (rc == 0)
+	if (rc == 0 && ret_reply != NULL)
 		memcpy(ret_reply, &plain.call.reply, sizeof plain.call.reply);
 	return rc;
 }
 
 int
-actor_portal_run_from_ns(struct actor_portal handle, const char *ns, const char *function,
-                         struct actor_bytes bytes, struct actor_bytes *ret_reply)
+actor_portal_run_from_ns(struct actor_portal handle, const char *ns, const char *function, struct actor_bytes bytes,
+                         struct actor_bytes *ret_reply)
 {
 	struct acti_task *task = acti_task_current();
 	struct acti_request request = {
@@ -506,7 +508,7 @@ nursery_call_done(struct acti_call *call)
 
 	if (self->limit.os != NULL)
 		scheduler->os->ops->timer_stop(scheduler->os, &self->limit);
-	if (call->rc == 0)
+	if (call->rc == 0 && self->ret_reply != NULL)
 		memcpy(self->ret_reply, &call->reply, sizeof call->reply);
 	acti_nursery_remove(&self->child, call->rc != 0 ? call->error : NULL);
 	acti_error_reset(&scheduler->errors, call->error);
@@ -536,7 +538,7 @@ nursery_call_cancel(struct acti_child *child)
 
 		self->limit.expired = nursery_call_given_up;
 		self->limit.os = os;
-		os->ops->timer_start(os, &self->limit, os->ops->now_ns(os) + (uint64_t)CANCEL_WAIT_MS * NS_PER_MS);
+		os->ops->timer_start(os, &self->limit, acti_deadline_after_ms(os, CANCEL_WAIT_MS));
 	}
 	acti_call_cancel(&self->call);
 }

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
-
 static struct acti_connection *
 of_link(struct acti_link *link)
 {
@@ -55,6 +53,16 @@ acti_dialog_insert(struct acti_dialog *dialog, uint64_t cid)
 }
 
 void
+acti_dialog_drop_queued(struct acti_dialog *dialog)
+{
+	if (dialog->queued_body == NULL)
+		return;
+	dialog->connection->queued_bytes -= dialog->queued_size;
+	acti_pool_release(&dialog->connection->actor->scheduler.pool, dialog->queued_body);
+	dialog->queued_body = NULL;
+}
+
+void
 acti_dialog_free(struct acti_dialog *dialog)
 {
 	struct acti_pool *pool = &dialog->connection->actor->scheduler.pool;
@@ -67,7 +75,7 @@ acti_dialog_free(struct acti_dialog *dialog)
 		*place = dialog->next;
 	}
 	acti_list_remove(&dialog->link);
-	acti_pool_release(pool, dialog->queued_body);
+	acti_dialog_drop_queued(dialog);
 	acti_pool_release(pool, dialog);
 }
 
@@ -81,6 +89,8 @@ acti_connection_send(struct acti_connection *connection, unsigned kind, uint64_t
 
 	if (place != NULL && size > 0)
 		memcpy(place, body, size);
+	if (place == NULL)
+		acti_link_break(&connection->link); /* the peer may wait for it: better no link than a silent one */
 	return place != NULL;
 }
 
@@ -90,13 +100,12 @@ acti_connection_send_error(struct acti_connection *connection, uint64_t cid, con
 	struct actor *actor = connection->actor;
 	size_t size = acti_error_encode(error, &actor->wire->error, actor->body, ACTI_ERROR_SIZE_MAX);
 	size_t tail = error->value != NULL ? error->value->size : 0;
-	const struct acti_frame frame = {
-		.body_size = (uint32_t)(size + tail), .kind = ACTI_FRAME_ERROR, .cid = cid
-	};
+	const struct acti_frame frame = { .body_size = (uint32_t)(size + tail), .kind = ACTI_FRAME_ERROR, .cid = cid };
 	unsigned char *place = acti_link_queue(&connection->link, &frame);
 
 	if (place == NULL) {
 		/* The peer's calls fail with the loss of the link; this failure is known here only. */
+		acti_link_break(&connection->link);
 		acti_log(actor, ACTI_LOG_WARNING, "an error could not be sent to %s: %s", connection->peer.name,
 		         actor_error_text(error));
 		return;
@@ -269,8 +278,8 @@ acti_connection_violate(struct acti_connection *connection, const char *format, 
 /* ---- beginning and end ---- */
 
 int
-acti_connection_open(struct acti_connection *connection, struct actor *actor,
-                     const struct acti_connection_ops *ops, int fd, bool is_maker, struct actor_error *loss)
+acti_connection_open(struct acti_connection *connection, struct actor *actor, const struct acti_connection_ops *ops,
+                     int fd, bool is_maker, struct actor_error *loss)
 {
 	*connection = (struct acti_connection){
 		.actor = actor,
@@ -287,9 +296,9 @@ acti_connection_open(struct acti_connection *connection, struct actor *actor,
 	                      actor->limits.queued_max);
 }
 
-bool
-acti_connection_accept(struct acti_connection *connection, const actor_wire_Hello *hello,
-                       const struct actor_uid *peer)
+/* false: memory is spent. */
+static bool
+accept_peer(struct acti_connection *connection, const actor_wire_Hello *hello, const struct actor_uid *peer)
 {
 	connection->peer = *peer;
 	connection->call_max = hello->dialogs_max > 0 ? hello->dialogs_max : 1;
@@ -311,6 +320,26 @@ acti_connection_accept(struct acti_connection *connection, const actor_wire_Hell
 	}
 	connection->is_open = true;
 	return true;
+}
+
+void
+acti_connection_take_hello(struct acti_connection *connection, const unsigned char *body, size_t size,
+                           const struct actor_uid *expected)
+{
+	actor_wire_Hello *hello = &connection->actor->wire->hello;
+	struct actor_uid uid;
+	char text[ACTI_UID_TEXT_SIZE];
+
+	if (!acti_hello_decode(hello, body, size) || !acti_uid_from_wire(&hello->uid, &uid))
+		acti_connection_violate(connection, "a Hello that cannot be decoded");
+	else if (hello->version_min > ACTI_PROTOCOL_VERSION || hello->version_max < ACTI_PROTOCOL_VERSION)
+		acti_connection_violate(connection, "it speaks versions %u to %u of the protocol, not %u",
+		                        hello->version_min, hello->version_max, ACTI_PROTOCOL_VERSION);
+	else if (expected != NULL && (!acti_uid_equal(&uid, expected) || strcmp(uid.name, expected->name) != 0))
+		acti_connection_violate(connection, "it says that it is %s, which it is not",
+		                        acti_uid_text(&uid, text));
+	else if (!accept_peer(connection, hello, &uid))
+		acti_connection_violate(connection, "there is no memory for its modules");
 }
 
 void

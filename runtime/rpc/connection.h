@@ -41,33 +41,34 @@ struct acti_connection {
 	struct actor *actor;
 	const struct acti_connection_ops *ops;
 	struct actor_uid peer;
-	bool is_open;       /* the handshake is done */
-	bool is_lost;       /* its dialogs have ended */
-	bool is_cancelled;  /* the peer acknowledged that it is to stop */
+	bool is_open;      /* the handshake is done */
+	bool is_lost;      /* its dialogs have ended */
+	bool is_cancelled; /* the peer acknowledged that it is to stop */
 	bool peer_is_parent;
-	uint64_t next_cid;  /* ours; odd for the side that made the link */
-	uint64_t last_cid;  /* the peer's */
+	uint64_t next_cid; /* ours; odd for the side that made the link */
+	uint64_t last_cid; /* the peer's */
 	struct acti_dialog *buckets[ACTI_DIALOG_BUCKETS];
-	struct acti_list calls;      /* dialogs that we opened */
-	struct acti_list queued;     /* those among them that wait until the peer takes more */
-	uint32_t call_count;         /* without the queued */
+	struct acti_list calls;  /* dialogs that we opened */
+	struct acti_list queued; /* those among them that wait until the peer takes more */
+	size_t queued_bytes;     /* that these hold */
+	uint32_t call_count;     /* without the queued */
 	uint32_t call_max;
-	uint32_t message_size_max;   /* that the peer takes */
-	uint32_t served_count;       /* tasks of the peer's that run here */
-	struct acti_scope served;    /* around them */
-	struct acti_list blocks;     /* dialog records */
-	uint64_t peer_build; /* 0: unknown */
+	uint32_t message_size_max; /* that the peer takes */
+	uint32_t served_count;     /* tasks of the peer's that run here */
+	struct acti_scope served;  /* around them */
+	struct acti_list blocks;   /* dialog records */
+	uint64_t peer_build;       /* 0: unknown */
 	struct acti_peer_module *modules;
 	size_t module_count;
-	struct actor_error *loss;    /* what calls fail with; the owner's */
+	struct actor_error *loss; /* what calls fail with; the owner's */
 };
 
 /* The place that a dialog's outcome goes to. */
 struct acti_call {
-	void (*done)(struct acti_call *call); /* once; on the loop's or a task's stack */
+	void (*done)(struct acti_call *call);     /* once; on the loop's or a task's stack */
 	void (*accepted)(struct acti_call *call); /* may be NULL */
-	struct acti_dialog *dialog;           /* NULL once it has ended */
-	const struct actor_service *service;  /* NULL: by name */
+	struct acti_dialog *dialog;               /* NULL once it has ended */
+	const struct actor_service *service;      /* NULL: by name */
 	const struct actor_endpoint *endpoint;
 	struct acti_list *owner; /* of the reply's block */
 	void *reply;             /* the message, or for a call by name its bytes */
@@ -103,18 +104,20 @@ struct acti_request {
 	const char *module_name, *endpoint_name;
 	const ProtobufCMessage *message; /* NULL: the bytes */
 	struct actor_bytes bytes;
-	size_t size; /* packed */
+	size_t size;                    /* packed */
 	const struct acti_scope *scope; /* whose deadline travels with it */
 	bool want_ack;
 };
 
 /* Takes `fd` over.  `is_maker`: this side made the link.  `loss` is filled in by the owner before it loses it. */
-int acti_connection_open(struct acti_connection *connection, struct actor *actor,
-                         const struct acti_connection_ops *ops, int fd, bool is_maker, struct actor_error *loss);
+int acti_connection_open(struct acti_connection *connection, struct actor *actor, const struct acti_connection_ops *ops,
+                         int fd, bool is_maker, struct actor_error *loss);
 
-/* Notes what the peer's Hello says, after which dialogs may begin; false: memory is spent. */
-bool acti_connection_accept(struct acti_connection *connection, const actor_wire_Hello *hello,
-                            const struct actor_uid *peer);
+/*
+ * The peer's Hello has come: dialogs may begin, or it is a violation.  `expected` is who it has to be; NULL: anybody.
+ */
+void acti_connection_take_hello(struct acti_connection *connection, const unsigned char *body, size_t size,
+                                const struct actor_uid *expected);
 
 /* Ends every dialog on both sides with connection->loss, and cancels the tasks that the peer started here. */
 void acti_connection_lose(struct acti_connection *connection);
@@ -138,7 +141,8 @@ void acti_connection_send_hello(struct acti_connection *connection);
 struct acti_dialog *acti_dialog_find(struct acti_connection *connection, uint64_t cid);
 struct acti_dialog *acti_dialog_new(struct acti_connection *connection); /* NULL: memory is spent */
 void acti_dialog_insert(struct acti_dialog *dialog, uint64_t cid);
-void acti_dialog_free(struct acti_dialog *dialog); /* out of all tables */
+void acti_dialog_free(struct acti_dialog *dialog);        /* out of all tables */
+void acti_dialog_drop_queued(struct acti_dialog *dialog); /* its packed request, if it has one */
 
 /* call.c: fills in a request for an endpoint, checked; negative and the running task's error if it breaks its type. */
 int acti_request_prepare(struct acti_request *request, struct actor *actor, const struct actor_service *service,

@@ -8,8 +8,8 @@
 #define ON(kind, action_, next_) [ACTI_FRAME_##kind] = { ACTI_ACTION_##action_, ACTI_DIALOG_##next_ }
 
 /* What holds for an opener in every state. */
-#define OPENER(state)                                                                                          \
-	ON(RETURN, RETURN, UNKNOWN), ON(ERROR, ERROR, UNKNOWN), ON(CANCEL_ACK, CANCEL_ACK, state),             \
+#define OPENER(state)                                                                              \
+	ON(RETURN, RETURN, UNKNOWN), ON(ERROR, ERROR, UNKNOWN), ON(CANCEL_ACK, CANCEL_ACK, state), \
 	    ON(CANCEL, ACK_ONLY, state)
 
 static const struct acti_dialog_step steps[ACTI_DIALOG_STATES][ACTI_FRAME_KINDS] = {

@@ -33,7 +33,7 @@ grow(struct actor *actor)
 struct acti_portal *
 acti_portal_new(struct actor *actor, const struct actor_uid *uid)
 {
-	uint32_t index = 0;
+	uint32_t index = actor->portal_hint;
 	struct acti_portal *portal;
 
 	while (index < actor->portal_count && actor->portals[index] != NULL)
@@ -52,6 +52,7 @@ acti_portal_new(struct actor *actor, const struct actor_uid *uid)
 	};
 	acti_list_init(&portal->cleanup.link);
 	actor->portals[index] = portal;
+	actor->portal_hint = index + 1;
 	return portal;
 }
 
@@ -62,6 +63,8 @@ acti_portal_free(struct acti_portal *portal)
 
 	acti_list_remove(&portal->cleanup.link);
 	actor->portals[portal->index] = NULL;
+	if (portal->index < actor->portal_hint)
+		actor->portal_hint = portal->index;
 	acti_pool_release(&actor->scheduler.pool, portal);
 }
 
@@ -81,9 +84,8 @@ acti_portal_find(struct actor_portal handle, struct acti_portal **ret_portal)
 		return ACTOR_ENORUNTIME;
 	if (index >= actor->portal_count || actor->portals[index] == NULL ||
 	    actor->portals[index]->generation != generation_of(handle))
-		return acti_fail(ACTOR_ECLOSED, handle.handle == 0
-		                                    ? "the portal is empty: no spawn has filled it in"
-		                                    : "the portal is stale: its nursery has closed");
+		return acti_fail(ACTOR_ECLOSED, handle.handle == 0 ? "the portal is empty: no spawn has filled it in"
+		                                                   : "the portal is stale: its nursery has closed");
 	*ret_portal = actor->portals[index];
 	return 0;
 }

@@ -15,9 +15,9 @@ struct acti_portal {
 	uint64_t loss_id; /* once it is lost: whoever meets it again, it is the same failure */
 	int loss_code, wait_status;
 	char loss_text[256];
-	void *child;                   /* proc's record of the process; NULL once that is gone */
+	void *child;                    /* proc's record of the process; NULL once that is gone */
 	struct acti_one_shot *one_shot; /* NULL: a daemon's portal */
-	struct acti_cleanup cleanup;   /* ends it with its owner */
+	struct acti_cleanup cleanup;    /* ends it with its owner */
 };
 
 /* A portal without a connection yet; NULL when memory is spent. */

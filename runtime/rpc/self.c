@@ -7,8 +7,6 @@
 #include <rpc/connection.h>
 #include <string.h>
 
-#define DEFAULT_BUDGET_MS 2300
-
 static void
 ping(struct acti_connection *connection, uint64_t cid, const unsigned char *payload, size_t size)
 {
@@ -42,13 +40,12 @@ cancel(struct acti_connection *connection, uint64_t cid, const unsigned char *pa
 {
 	(void)payload, (void)size;
 	if (!connection->peer_is_parent) {
-		acti_refuse(connection, cid, ACTOR_EDENIED, "only its parent may stop %s",
-		            connection->actor->uid.name);
+		acti_refuse(connection, cid, ACTOR_EDENIED, "only its parent may stop %s", connection->actor->uid.name);
 		return;
 	}
 	acti_connection_send(connection, ACTI_FRAME_RETURN, cid, NULL, 0);
 	acti_link_flush(&connection->link); /* at once: a cancelled task may block before this turn ends */
-	connection->actor->hooks->cancel_actor(connection->actor, &connection->peer, DEFAULT_BUDGET_MS);
+	connection->actor->hooks->cancel_actor(connection->actor, &connection->peer, ACTI_BUDGET_MS);
 }
 
 static const struct verb {
@@ -65,7 +62,7 @@ acti_self(struct acti_connection *connection, uint64_t cid, const char *verb, si
           const unsigned char *payload, size_t size)
 {
 	for (size_t i = 0; i < ACTOR_COUNT(verbs); i++)
-		if (strlen(verbs[i].name) == verb_size && memcmp(verbs[i].name, verb, verb_size) == 0) {
+		if (acti_name_is(verb, verb_size, verbs[i].name)) {
 			verbs[i].fn(connection, cid, payload, size);
 			return;
 		}

@@ -18,18 +18,12 @@ struct target {
 };
 
 static bool
-name_is(const char *name, size_t size, const char *wanted)
-{
-	return strlen(wanted) == size && memcmp(name, wanted, size) == 0;
-}
-
-static bool
 find_endpoint(struct acti_connection *connection, uint64_t cid, const char *name, size_t size, struct target *target)
 {
 	const struct actor_service *service = target->served->service;
 
 	for (size_t i = 0; i < service->endpoint_count; i++)
-		if (name_is(name, size, service->endpoints[i].name)) {
+		if (acti_name_is(name, size, service->endpoints[i].name)) {
 			target->endpoint = i;
 			return true;
 		}
@@ -48,7 +42,7 @@ find_by_name(struct acti_connection *connection, uint64_t cid, struct target *ta
 	}
 	target->payload += names.size;
 	target->size -= names.size;
-	if (name_is(names.module, names.module_size, SELF)) {
+	if (acti_name_is(names.module, names.module_size, SELF)) {
 		acti_self(connection, cid, names.endpoint, names.endpoint_size, target->payload, target->size);
 		return false;
 	}
@@ -64,8 +58,7 @@ find_by_name(struct acti_connection *connection, uint64_t cid, struct target *ta
 }
 
 static bool
-find_by_number(struct acti_connection *connection, uint64_t cid, const struct acti_start *start,
-               struct target *target)
+find_by_number(struct acti_connection *connection, uint64_t cid, const struct acti_start *start, struct target *target)
 {
 	struct actor *actor = connection->actor;
 
@@ -112,16 +105,13 @@ measure_reply(struct acti_dialog *dialog, size_t *ret_size)
 	if (rc == 0 && *ret_size > dialog->connection->message_size_max)
 		return acti_fail(ACTOR_EINVAL, "the reply of %s has %zu bytes: the caller takes %u",
 		                 dialog->endpoint->name, *ret_size, dialog->connection->message_size_max);
-	return rc == 0 ? 0
-	               : acti_fail(ACTOR_EINVAL, "the reply of %s: %s", dialog->endpoint->name, refusal.text);
+	return rc == 0 ? 0 : acti_fail(ACTOR_EINVAL, "the reply of %s: %s", dialog->endpoint->name, refusal.text);
 }
 
 static bool
 send_reply(struct acti_dialog *dialog, size_t size)
 {
-	const struct acti_frame frame = {
-		.body_size = (uint32_t)size, .kind = ACTI_FRAME_RETURN, .cid = dialog->cid
-	};
+	const struct acti_frame frame = { .body_size = (uint32_t)size, .kind = ACTI_FRAME_RETURN, .cid = dialog->cid };
 	unsigned char *body = acti_link_queue(&dialog->connection->link, &frame);
 
 	if (body != NULL)
@@ -160,10 +150,10 @@ start_task(struct acti_connection *connection, const struct acti_frame *frame, c
 	struct acti_dialog *dialog = acti_dialog_new(connection);
 	struct acti_refusal refusal;
 	void *request;
-	int rc = dialog == NULL ? -ENOMEM
-	                        : acti_payload_decode(&actor->scheduler.pool, &task->blocks, &actor->limits,
-	                                              endpoint->request, target->payload, target->size, &request,
-	                                              &refusal);
+	int rc = dialog == NULL
+	             ? -ENOMEM
+	             : acti_payload_decode(&actor->scheduler.pool, &task->blocks, &actor->limits, endpoint->request,
+	                                   target->payload, target->size, &request, &refusal);
 
 	if (rc != 0) {
 		if (dialog != NULL)
@@ -188,8 +178,7 @@ start_task(struct acti_connection *connection, const struct acti_frame *frame, c
 		acti_link_flush(&connection->link); /* at once: the function may block before this turn ends */
 	}
 	if (deadline_ms > 0)
-		acti_scope_set_deadline(&task->root_scope, actor->os,
-		                        actor->os->ops->now_ns(actor->os) + (uint64_t)deadline_ms * 1000000);
+		acti_scope_set_deadline(&task->root_scope, actor->os, acti_deadline_after_ms(actor->os, deadline_ms));
 	connection->served_count++;
 	acti_task_start(task, run, dialog, ended, dialog);
 }
@@ -225,8 +214,9 @@ acti_serve(struct acti_connection *connection, const struct acti_frame *frame, c
 	}
 	if (connection->served_count >= actor->limits.dialogs_max ||
 	    (task = acti_task_new(&actor->scheduler, &connection->served, endpoint->name)) == NULL) {
-		acti_refuse(connection, frame->cid, ACTOR_ENOMEM, "%s runs %u calls of this peer already, or has no memory",
-		            actor->uid.name, connection->served_count);
+		acti_refuse(connection, frame->cid, ACTOR_ENOMEM,
+		            "%s runs %u calls of this peer already, or has no memory", actor->uid.name,
+		            connection->served_count);
 		return;
 	}
 	start_task(connection, frame, &target, start.deadline_ms, task);
@@ -255,7 +245,8 @@ acti_raise(const ProtobufCMessage *value)
 	if (task == NULL)
 		return ACTOR_ENORUNTIME;
 	if (!is_declared(task->serves, value->descriptor))
-		return acti_fail(ACTOR_EINVAL, "%s does not declare that it raises %s: add it to (actor.endpoint).raises",
+		return acti_fail(ACTOR_EINVAL,
+		                 "%s does not declare that it raises %s: add it to (actor.endpoint).raises",
 		                 task->serves != NULL ? task->serves->name : "this task, which serves no endpoint,",
 		                 value->descriptor->name);
 	if (acti_payload_measure(&task->scheduler->actor->limits, value, &size, &refusal) != 0)

@@ -20,7 +20,7 @@
 #if __has_include(<valgrind/valgrind.h>)
 #include <valgrind/valgrind.h>
 #else
-#define VALGRIND_STACK_REGISTER(start, end) 0
+#define VALGRIND_STACK_REGISTER(start, end) ((void)(start), (void)(end), 0u)
 #define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
 #endif
 
@@ -79,8 +79,7 @@ start(struct transfer transfer)
 }
 
 void
-acti_coroutine_init(struct acti_coroutine *self, void *stack, size_t size,
-                    void (*entry)(struct acti_coroutine *self))
+acti_coroutine_init(struct acti_coroutine *self, void *stack, size_t size, void (*entry)(struct acti_coroutine *self))
 {
 #ifdef WITH_ASAN
 	__asan_unpoison_memory_region(stack, size);

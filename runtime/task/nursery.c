@@ -58,7 +58,7 @@ acti_nursery_check_open(const struct actor_nursery *nursery)
 		return acti_fail(ACTOR_ECLOSED, "there is no nursery here: it was not opened");
 	if (nursery->scope.cause != 0 || nursery->closing)
 		return acti_fail(ACTOR_ECLOSED, "the nursery of %s:%d is %s: it takes nothing new", nursery->file,
-		                 nursery->line, nursery->closing ? "closing" : "cancelled");
+		                 nursery->line, nursery->closing ? "closing, or has closed" : "cancelled");
 	return 0;
 }
 
@@ -176,10 +176,10 @@ join(struct actor_nursery *nursery, int rc, struct actor_nursery_report *ret_rep
 	 * What the body brought is its own failure, unless this nursery's cancellation gave it that: then the cause is
 	 * among the children, or it was somebody's wish.
 	 */
-	if (nursery->scope.own && rc == nursery->scope.cause && nursery->scope.parent->cause == 0)
+	if (nursery->scope.own && nursery->scope.parent->cause == 0 && acti_scope_caused(&nursery->scope, task, rc))
 		rc = 0;
 	nursery->closing = true;
-	if (rc < 0)
+	if (rc != 0)
 		actor_nursery_cancel(nursery);
 	while (nursery->child_count > 0)
 		acti_wait_shielded(&nursery->closer);
@@ -195,7 +195,8 @@ join(struct actor_nursery *nursery, int rc, struct actor_nursery_report *ret_rep
 		kept->fn(kept);
 	}
 	acti_error_reset(&task->scheduler->errors, &nursery->error);
-	acti_pool_release(&task->scheduler->pool, nursery);
+	acti_pool_release(&task->scheduler->pool, task->closed_nursery);
+	task->closed_nursery = nursery;
 	return rc;
 }
 
@@ -214,11 +215,11 @@ join_forgotten(struct acti_task *task, const struct actor_nursery *outer, int rc
 		task->scope = &inner->scope;
 		actor_nursery_cancel(inner);
 		joined = join(inner, rc, NULL);
-		if (rc < 0 && joined < 0)
-			rc = joined; /* the error in flight, or a group with it */
-		else
+		if (joined >= 0)
 			rc = acti_fail(ACTOR_ECLOSED, "%s left the nursery of %s:%d open: close it on every path",
 			               task->name, file, line);
+		else
+			rc = joined; /* the error in flight, or that of a child: it comes first */
 	}
 	return rc;
 }

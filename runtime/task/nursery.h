@@ -28,7 +28,8 @@ struct actor_nursery {
 
 /* ACTOR_ECLOSED, set as the running task's error, once it is cancelled or closing. */
 int acti_nursery_check_open(const struct actor_nursery *nursery);
-void acti_nursery_add(struct actor_nursery *nursery, struct acti_child *child, void (*cancel)(struct acti_child *child));
+void acti_nursery_add(struct actor_nursery *nursery, struct acti_child *child,
+                      void (*cancel)(struct acti_child *child));
 
 /* A failure of a child: the first cancels the rest.  Cancellations that the nursery brought about are none. */
 void acti_nursery_fail(struct actor_nursery *nursery, const struct actor_error *error);

@@ -4,8 +4,6 @@
 #include <task/scope.h>
 #include <task/task.h>
 
-#define NS_PER_MS 1000000u
-
 void
 acti_scope_init(struct acti_scope *scope, struct acti_scope *parent, struct acti_task *task,
                 void (*on_cancel)(struct acti_scope *scope))
@@ -99,6 +97,12 @@ acti_scope_check(const struct acti_scope *scope, struct acti_task *task)
 	return scope->cause;
 }
 
+bool
+acti_scope_caused(const struct acti_scope *scope, const struct acti_task *task, int rc)
+{
+	return rc != 0 && rc == scope->cause && task->error.code == rc && !task->error.has_origin;
+}
+
 uint64_t
 acti_scope_deadline(const struct acti_scope *scope)
 {
@@ -132,11 +136,8 @@ actor_scope_open(struct actor_scope *public, const struct actor_scope_options *o
 	task->scope = scope;
 	if (options->timeout_ms != 0) {
 		struct acti_os *os = task->scheduler->os;
-		uint64_t now = os->ops->now_ns(os);
-		uint64_t room = (UINT64_MAX - 1 - now) / NS_PER_MS;
 
-		acti_scope_set_deadline(
-		    scope, os, now + (options->timeout_ms < room ? options->timeout_ms : room) * NS_PER_MS);
+		acti_scope_set_deadline(scope, os, acti_deadline_after_ms(os, options->timeout_ms));
 	}
 }
 
@@ -163,12 +164,13 @@ actor_scope_close(struct actor_scope *public, int rc, int *ret_fired)
 {
 	struct acti_scope *scope = inside(public);
 	bool fired = scope->own;
+	bool absorbed = fired && scope->parent->cause == 0 && acti_scope_caused(scope, acti_task_current(), rc);
 
 	actor_scope_abandon(public);
 	if (ret_fired == NULL)
 		return rc;
 	*ret_fired = fired;
-	return fired && rc == scope->cause && scope->parent->cause == 0 ? 0 : rc;
+	return absorbed ? 0 : rc;
 }
 
 uint64_t
@@ -181,5 +183,5 @@ actor_time_left_ms(void)
 	if (deadline == UINT64_MAX)
 		return UINT64_MAX;
 	now = task->scheduler->os->ops->now_ns(task->scheduler->os);
-	return deadline > now ? (deadline - now + NS_PER_MS - 1) / NS_PER_MS : 0;
+	return deadline > now ? (deadline - now + ACTI_NS_PER_MS - 1) / ACTI_NS_PER_MS : 0;
 }

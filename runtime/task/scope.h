@@ -17,12 +17,12 @@ struct acti_task;
 struct acti_scope {
 	struct acti_scope *parent;
 	struct acti_list children;
-	struct acti_list link;                        /* among the parent's children */
-	struct acti_task *task;                       /* that is in it; NULL: nobody, it only holds others */
-	void (*on_cancel)(struct acti_scope *scope);  /* once, when it becomes cancelled; may be NULL */
-	struct acti_timer timer;                      /* runs if timer.os is set */
-	int cause;                                    /* 0: live; ACTOR_ECANCELED, ACTOR_EDEADLINE */
-	bool own;                                     /* the cause is its own, not inherited */
+	struct acti_list link;                       /* among the parent's children */
+	struct acti_task *task;                      /* that is in it; NULL: nobody, it only holds others */
+	void (*on_cancel)(struct acti_scope *scope); /* once, when it becomes cancelled; may be NULL */
+	struct acti_timer timer;                     /* runs if timer.os is set */
+	int cause;                                   /* 0: live; ACTOR_ECANCELED, ACTOR_EDEADLINE */
+	bool own;                                    /* the cause is its own, not inherited */
 	bool has_canceller;
 	struct actor_uid canceller;
 };
@@ -40,6 +40,9 @@ void acti_scope_cancel(struct acti_scope *scope, int cause, const struct actor_u
 
 /* Its cause; if it is cancelled, also makes that the error of `task`. */
 int acti_scope_check(const struct acti_scope *scope, struct acti_task *task);
+
+/* Whether rc, and the error of `task` that goes with it, came from acti_scope_check() and not from another actor. */
+bool acti_scope_caused(const struct acti_scope *scope, const struct acti_task *task, int rc);
 
 /* The nearest deadline around; UINT64_MAX: none. */
 uint64_t acti_scope_deadline(const struct acti_scope *scope);

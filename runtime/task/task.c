@@ -108,9 +108,8 @@ push_ready(struct acti_task *task)
 static struct acti_task *
 take_ready(struct acti_scheduler *scheduler)
 {
-	uint32_t skip = scheduler->ready_count > 1
-	                    ? scheduler->os->ops->choose(scheduler->os, scheduler->ready_count)
-	                    : 0;
+	uint32_t skip =
+	    scheduler->ready_count > 1 ? scheduler->os->ops->choose(scheduler->os, scheduler->ready_count) : 0;
 	struct acti_list *link = scheduler->ready.next;
 
 	while (skip-- > 0)
@@ -138,14 +137,26 @@ acti_scheduler_run(struct acti_scheduler *scheduler)
 
 /* ---- a task's life ---- */
 
+/* A scope that was left open lies on the stack that is about to be reused. */
+static int
+close_forgotten_scopes(struct acti_task *task, int rc)
+{
+	if (task->scope == &task->root_scope)
+		return rc;
+	while (task->scope != &task->root_scope)
+		actor_scope_abandon((struct actor_scope *)task->scope);
+	return rc < 0 ? rc : acti_fail(ACTOR_ECLOSED, "%s left a scope open: close it on every path", task->name);
+}
+
 static void
 entry(struct acti_coroutine *coroutine)
 {
 	struct acti_task *task = acti_container_of(coroutine, struct acti_task, coroutine);
 	int rc = acti_nursery_close_forgotten(task, task->fn(task->argument));
 
+	rc = close_forgotten_scopes(task, rc);
 	if (rc < 0 && task->error.code != rc)
-		acti_fail(rc, "%s gave this code without saying why", task->name);
+		acti_fail(rc, "%s gave %d without saying why", task->name, rc);
 	task->ended(task, rc);
 	for (struct acti_list *link; (link = acti_list_pop_front(&task->cleanups)) != NULL;) {
 		struct acti_cleanup *cleanup = acti_container_of(link, struct acti_cleanup, link);
@@ -199,6 +210,7 @@ acti_task_new(struct acti_scheduler *scheduler, struct acti_scope *parent, const
 	task->scope = &task->root_scope;
 	acti_scope_init(&task->root_scope, parent, task, NULL);
 	acti_list_init(&task->nurseries);
+	task->closed_nursery = NULL;
 	acti_list_init(&task->cleanups);
 	acti_list_init(&task->blocks);
 	acti_error_init(&task->error);
@@ -338,7 +350,7 @@ actor_sleep_ms(uint64_t ms)
 		return ACTOR_ENORUNTIME;
 	os = task->scheduler->os;
 	acti_list_init(&queue);
-	alarm_start(&alarm, task, os->ops->now_ns(os) + (ms < UINT32_MAX ? ms : UINT32_MAX) * 1000000);
+	alarm_start(&alarm, task, acti_deadline_after_ms(os, ms));
 	while (rc == 0 && !alarm.rang)
 		rc = acti_wait(&queue);
 	os->ops->timer_stop(os, &alarm.timer);

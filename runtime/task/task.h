@@ -58,7 +58,8 @@ struct acti_task {
 	const struct actor_endpoint *serves;           /* NULL: it is not an endpoint's */
 	struct acti_scope *scope;                      /* the innermost */
 	struct acti_scope root_scope;
-	struct acti_list nurseries; /* that it has open, the innermost last */
+	struct acti_list nurseries;           /* that it has open, the innermost last */
+	struct actor_nursery *closed_nursery; /* the last that it closed, kept to refuse a late use; NULL: none */
 	struct acti_list cleanups;
 	struct acti_list blocks; /* its memory */
 	void *stack;

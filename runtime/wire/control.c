@@ -279,8 +279,8 @@ faults_are_valid(const actor_wire_Error *wire)
 
 		if (!fault_is_valid(fault))
 			return false;
-		if (i > 0 && (fault->parent == 0 || fault->parent > i ||
-		              wire->faults[fault->parent - 1].code != ACTOR_EGROUP))
+		if (i > 0 &&
+		    (fault->parent == 0 || fault->parent > i || wire->faults[fault->parent - 1].code != ACTOR_EGROUP))
 			return false;
 	}
 	return true;

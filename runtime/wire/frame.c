@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
 #include <wire/bytes.h>
 #include <wire/frame.h>
 #include <wire/payload.h>
@@ -118,6 +119,12 @@ name_decode(const unsigned char *bytes, size_t size, const char **ret_name, size
 	*ret_name = (const char *)bytes + 1;
 	*ret_size = length;
 	return 1 + length;
+}
+
+bool
+acti_name_is(const char *name, size_t size, const char *wanted)
+{
+	return strlen(wanted) == size && memcmp(name, wanted, size) == 0;
 }
 
 bool

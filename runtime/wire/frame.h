@@ -72,6 +72,7 @@ struct acti_start_names {
 	size_t size; /* of both, prefixes included */
 };
 
+bool acti_name_is(const char *name, size_t size, const char *wanted); /* the first is not terminated */
 bool acti_start_names_decode(const unsigned char *bytes, size_t size, struct acti_start_names *ret_names);
 
 #endif

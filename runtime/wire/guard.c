@@ -41,7 +41,7 @@
 
 struct level {
 	const ProtobufCMessageDescriptor *descriptor;
-	const ProtobufCFieldDescriptor *last;  /* the field seen last: the next one is often the same or its neighbour */
+	const ProtobufCFieldDescriptor *last; /* the field seen last: the next one is often the same or its neighbour */
 	const ProtobufCFieldDescriptor *field; /* the parent's field that this message is; NULL: the root */
 	const unsigned char *tag;              /* of that field */
 	const unsigned char *start, *end;
@@ -228,8 +228,7 @@ path_add(struct acti_text *text, const struct level *level, const ProtobufCField
 }
 
 /* Gives NULL, for its caller to return. */
-static const unsigned char *__attribute__((noinline, cold))
-refuse(struct guard *guard, const char *what)
+static const unsigned char *__attribute__((noinline, cold)) refuse(struct guard *guard, const char *what)
 {
 	struct acti_text text;
 
@@ -300,7 +299,8 @@ level_leave(struct guard *guard)
 	guard->field = NULL;
 	guard->number = 0;
 	for (unsigned i = 0; i < descriptor->n_fields; i++) {
-		if (descriptor->fields[i].label == PROTOBUF_C_LABEL_REQUIRED && (level->seen[i / 64] >> i % 64 & 1) == 0) {
+		if (descriptor->fields[i].label == PROTOBUF_C_LABEL_REQUIRED &&
+		    (level->seen[i / 64] >> i % 64 & 1) == 0) {
 			guard->field = &descriptor->fields[i];
 			refuse(guard, "required, but missing");
 			return false;

@@ -17,6 +17,7 @@ const struct acti_limits acti_limits_default = {
 	.dialogs_max = 1024,
 	.children_max = 1024,
 	.tree_depth_max = 64,
+	.pending_max = 64 * 1024 * 1024,
 	.queued_max = 1024 * 1024,
 	.handshake_ms = 5000,
 	.control_size_max = ACTI_ERROR_SIZE_MAX + ACTI_RAISED_VALUE_MAX,

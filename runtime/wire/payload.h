@@ -28,8 +28,7 @@ int acti_payload_decode(struct acti_pool *pool, struct acti_list *owner, const s
 
 /* The guard alone; *ret_decoded_size bounds what unpacking takes. */
 int acti_payload_guard(const struct acti_limits *limits, const ProtobufCMessageDescriptor *descriptor,
-                       const void *bytes, size_t size, size_t *ret_decoded_size,
-                       struct acti_refusal *reterr_refusal);
+                       const void *bytes, size_t size, size_t *ret_decoded_size, struct acti_refusal *reterr_refusal);
 
 /*
  * Checks a message that is about to be sent: strings are UTF-8, required and repeated fields are there, enough depth.

@@ -249,7 +249,7 @@ fail_as_a_whole(void)
 
 	boot();
 	wait_for(RAW_START);
-	raw_make_error(&error, -8, "all is lost");
+	raw_make_error(&error, -1008, "all is lost");
 	raw_send(LINK, RAW_ERROR, 0, 0, error.at, error.size);
 	stay();
 }

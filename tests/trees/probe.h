@@ -12,6 +12,7 @@
 
 /* In the environment of a child. */
 #define START_WITH "TREES_START_WITH"     /* its state opens only when so many children are at it */
+#define OPEN_GIVES "TREES_OPEN_GIVES"     /* what its state_open() gives */
 #define START_SLOWLY "TREES_START_SLOWLY" /* its state opens never, but for a cancellation */
 #define TEMPORARY_FILE "TREES_FILE"       /* exists as long as its state, and PATH.exit as long as its process */
 #define FEW_MODULES "TREES_FEW_MODULES"   /* its program has only the module trees.Other */

@@ -370,6 +370,19 @@ a_state_that_cannot_be_opened_fails_the_spawn_with_its_cause(void)
 
 /* shows: SP-21 */
 static int
+a_state_that_opens_with_an_outcome_fails_the_spawn(void)
+{
+	struct actor_nursery *nursery;
+	struct trees_probe probe;
+	int rc = actor_nursery_open(&nursery);
+
+	EXPECT_CODE(trees_probe_spawn(nursery, "child", probe_options(OPEN_GIVES "=1", NULL), &probe), ACTOR_EINVAL);
+	EXPECT_PART(actor_error_message(actor_error_last()), "the state_open of trees.Probe gave 1");
+	return actor_nursery_close(nursery, rc);
+}
+
+/* shows: SP-21 */
+static int
 a_program_that_lacks_the_module_fails_the_spawn_with_its_cause(void)
 {
 	struct actor_spawn_options options = *probe_options(FEW_MODULES "=1", NULL);
@@ -502,6 +515,7 @@ main(int argc, char **argv)
 		CHECK(spawns_at_once_overlap_and_a_crash_of_the_body_ends_them_all),
 		CHECK(a_module_that_the_program_lacks_is_refused_before_anything_starts),
 		CHECK(a_state_that_cannot_be_opened_fails_the_spawn_with_its_cause),
+		CHECK(a_state_that_opens_with_an_outcome_fails_the_spawn),
 		CHECK(a_program_that_lacks_the_module_fails_the_spawn_with_its_cause),
 		CHECK(a_nursery_that_is_cancelled_or_closing_takes_no_newcomer),
 		CHECK(a_nursery_tells_whether_it_was_cancelled_and_who_had_to_be_forced),

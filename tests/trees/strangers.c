@@ -166,9 +166,9 @@ answer_start(const char *mode, const struct frame *start)
 	} else if (strcmp(mode, "bad_reply") == 0) {
 		send_frame(RETURN, start->cid, "\x12\x01\xff", 3);
 	} else if (strcmp(mode, "actor_error") == 0) {
-		/* Error: u32 length; faults (1): code (1, zigzag of -8), message (3). */
+		/* Error: u32 length; faults (1): code (1, zigzag of -1008), message (3). */
 		send_frame(START_ACK, start->cid, &function, 1);
-		send_frame(ERROR, 0, "\x0d\0\0\0\x0a\x0b\x08\x0f\x1a\x07no room", 4 + 13);
+		send_frame(ERROR, 0, "\x0e\0\0\0\x0a\x0c\x08\xdf\x0f\x1a\x07no room", 4 + 14);
 	} else if (strcmp(mode, "never") != 0) {
 		send_frame(RETURN, start->cid, NULL, 0);
 	}

@@ -48,12 +48,11 @@ actor_free_pointer(void *address)
 #define ACTOR_OWNED(type, name) __attribute__((cleanup(actor_free_pointer))) type *name = NULL
 
 /* Gives a repeated field room for `count` elements in the task's memory; 0 or ACTOR_ENOMEM. */
-#define ACTOR_REPEATED(message, field, count)                                        \
-	((message)->n_##field = (count),                                             \
-	 ((message)->field = (__typeof__((message)->field))actor_calloc(             \
-	          (message)->n_##field, sizeof *(message)->field)) != NULL           \
-	         ? 0                                                                 \
-	         : ((message)->n_##field = 0, ACTOR_ENOMEM))
+#define ACTOR_REPEATED(message, field, count)                                                            \
+	((message)->n_##field = (count), ((message)->field = (__typeof__((message)->field))actor_calloc( \
+					      (message)->n_##field, sizeof *(message)->field)) != NULL   \
+	                                     ? 0                                                         \
+	                                     : ((message)->n_##field = 0, ACTOR_ENOMEM))
 
 #define ACTOR_COUNT(array) (sizeof(array) / sizeof *(array))
 

@@ -5,27 +5,27 @@
 #include <actor/base.h>
 
 /*
- * Error codes.  The numbers travel between processes, so they are explicit and never reused.  The
- * third column is the gRPC canonical code (https://grpc.github.io/grpc/core/md_doc_statuscodes.html)
+ * Error codes.  The numbers travel between processes, so they are explicit and never reused; they are
+ * beyond errno's, so that a -1 or a -ENOMEM of somebody else's is not taken for one of them.  The third column is the gRPC canonical code (https://grpc.github.io/grpc/core/md_doc_statuscodes.html)
  * for display and for bridges.
  */
-#define ACTOR_ERROR_MAP(X)                                                                     \
-	X(ECANCELED, 1, CANCELLED, "cancelled")                                                \
-	X(ERAISED, 2, UNKNOWN, "the endpoint raised an error")                                 \
-	X(EINVAL, 3, INVALID_ARGUMENT, "an argument or a message is not valid")                \
-	X(EDEADLINE, 4, DEADLINE_EXCEEDED, "the deadline passed")                              \
-	X(ENOENDPOINT, 5, NOT_FOUND, "the module has no such endpoint")                        \
-	X(ERUNNING, 6, ALREADY_EXISTS, "it is there already")                                  \
-	X(EDENIED, 7, PERMISSION_DENIED, "the module is not exposed there")                    \
-	X(ENOMEM, 8, RESOURCE_EXHAUSTED, "out of memory, or over a limit")                     \
-	X(ECLOSED, 9, FAILED_PRECONDITION, "closed, or about to be")                           \
-	X(ENORUNTIME, 10, FAILED_PRECONDITION, "no actor runtime here")                        \
-	X(ENOMODULE, 11, NOT_FOUND, "the program has no such module")                          \
-	X(EKIND, 12, UNIMPLEMENTED, "the endpoint is of another kind")                         \
-	X(EPROTOCOL, 13, INTERNAL, "the peer broke the protocol")                              \
-	X(EPEERGONE, 14, UNAVAILABLE, "the peer process ended")                                \
-	X(EGROUP, 15, UNKNOWN, "several errors")                                               \
-	X(ESPAWN, 16, UNAVAILABLE, "the process could not be started")
+#define ACTOR_ERROR_MAP(X)                                                         \
+	X(ECANCELED, 1001, CANCELLED, "cancelled")                                 \
+	X(ERAISED, 1002, UNKNOWN, "the endpoint raised an error")                  \
+	X(EINVAL, 1003, INVALID_ARGUMENT, "an argument or a message is not valid") \
+	X(EDEADLINE, 1004, DEADLINE_EXCEEDED, "the deadline passed")               \
+	X(ENOENDPOINT, 1005, NOT_FOUND, "the module has no such endpoint")         \
+	X(ERUNNING, 1006, ALREADY_EXISTS, "it is there already")                   \
+	X(EDENIED, 1007, PERMISSION_DENIED, "the module is not exposed there")     \
+	X(ENOMEM, 1008, RESOURCE_EXHAUSTED, "out of memory, or over a limit")      \
+	X(ECLOSED, 1009, FAILED_PRECONDITION, "closed, or about to be")            \
+	X(ENORUNTIME, 1010, FAILED_PRECONDITION, "no actor runtime here")          \
+	X(ENOMODULE, 1011, NOT_FOUND, "the program has no such module")            \
+	X(EKIND, 1012, UNIMPLEMENTED, "the endpoint is of another kind")           \
+	X(EPROTOCOL, 1013, INTERNAL, "the peer broke the protocol")                \
+	X(EPEERGONE, 1014, UNAVAILABLE, "the peer process ended")                  \
+	X(EGROUP, 1015, UNKNOWN, "several errors")                                 \
+	X(ESPAWN, 1016, UNAVAILABLE, "the process could not be started")
 
 enum actor_code {
 	ACTOR_OK = 0,

@@ -50,8 +50,8 @@ ACTOR_API int acti_call_start(struct actor_nursery *nursery, struct actor_portal
                               void *ret_reply) ACTOR_MUST_USE;
 ACTOR_API int acti_run_in_actor(struct actor_nursery *nursery, const char *name,
                                 const struct actor_spawn_options *options, const struct actor_service *service,
-                                size_t endpoint, const ProtobufCMessage *request,
-                                struct actor_portal *ret_portal) ACTOR_AWAITS;
+                                size_t endpoint, const ProtobufCMessage *request, struct actor_portal *ret_portal)
+    ACTOR_AWAITS;
 ACTOR_API int acti_wait_for_result(struct actor_portal portal, const struct actor_service *service, size_t endpoint,
                                    void *ret_reply) ACTOR_AWAITS;
 

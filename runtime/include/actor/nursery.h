@@ -46,8 +46,8 @@ struct actor_nursery_report {
 ACTOR_API void actor_nursery_inspect(const struct actor_nursery *nursery, struct actor_nursery_report *ret_report);
 
 /* The same as actor_nursery_close(), and how it ended; with killed_count 0, everyone went gracefully. */
-ACTOR_API int actor_nursery_close_report(struct actor_nursery *nursery, int rc,
-                                         struct actor_nursery_report *ret_report) ACTOR_AWAITS;
+ACTOR_API int actor_nursery_close_report(struct actor_nursery *nursery, int rc, struct actor_nursery_report *ret_report)
+    ACTOR_AWAITS;
 
 typedef int actor_task_fn(void *argument);
 
@@ -79,8 +79,8 @@ struct actor_spawn_options {
  * Any error of its state_open(), boxed.
  */
 ACTOR_API int actor_nursery_spawn(struct actor_nursery *nursery, const char *name, const struct actor_service *service,
-                                  const struct actor_spawn_options *options,
-                                  struct actor_portal *ret_portal) ACTOR_AWAITS;
+                                  const struct actor_spawn_options *options, struct actor_portal *ret_portal)
+    ACTOR_AWAITS;
 
 ACTOR_END
 #endif

@@ -42,8 +42,9 @@ struct actor_bytes {
 /*
  * A call by name: no generated code here.  `ns` is a proto service's full name ("demo.Tree"), or "self" for
  * the runtime's own verbs: "ping" (gives its request back), "modules" (a google.protobuf.StringValue that lists
- * what is exposed, one name a line), "cancel" (as actor_portal_cancel_actor()).  The request is a packed
- * message, and so is the reply, which belongs to the task, as any message; *ret_reply may be NULL.
+ * what is exposed, one name a line), "cancel" (only asks it to stop: actor_portal_cancel_actor() also sees to it that
+ * it ends).  The request is a packed message, and so is the reply, which belongs to the task, as any message;
+ * ret_reply may be NULL.
  * Errors: as any call's; ACTOR_EDENIED for a module that is not exposed there or unknown, ACTOR_ENOENDPOINT,
  * ACTOR_EKIND for an endpoint that is not a function, ACTOR_EINVAL for a request that cannot be decoded.
  */

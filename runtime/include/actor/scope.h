@@ -38,8 +38,8 @@ ACTOR_API int actor_scope_close(struct actor_scope *scope, int rc, int *ret_fire
 ACTOR_API void actor_scope_abandon(struct actor_scope *scope);
 
 /* Declares an open scope: ACTOR_SCOPE(limit, .timeout_ms = 500); */
-#define ACTOR_SCOPE(name, ...)                                                        \
-	__attribute__((cleanup(actor_scope_abandon))) struct actor_scope name;        \
+#define ACTOR_SCOPE(name, ...)                                                 \
+	__attribute__((cleanup(actor_scope_abandon))) struct actor_scope name; \
 	actor_scope_open(&name, &(const struct actor_scope_options){ __VA_ARGS__ })
 
 /* Suspends the task for at least `ms`.  ACTOR_ECANCELED, ACTOR_EDEADLINE. */

@@ -103,20 +103,6 @@ Test(pool, releasing_all_releases_what_is_left_of_one_owner)
 	cr_assert(acti_list_is_empty(&other));
 }
 
-Test(pool, a_moved_block_lives_and_dies_with_its_new_owner)
-{
-	struct acti_list other;
-	char *block = acti_pool_allocate(&pool, &owner, 20000);
-
-	acti_list_init(&other);
-	memcpy(block, "text", 5);
-	acti_pool_move(block, &other);
-	acti_pool_release_all(&pool, &owner);
-	cr_assert_str_eq(block, "text");
-	acti_pool_release_all(&pool, &other);
-	cr_assert_eq(memory.live_blocks, 0);
-}
-
 Test(pool, null_is_released_without_effect)
 {
 	acti_pool_release(&pool, NULL);

@@ -27,8 +27,12 @@ Test(text, what_acts_on_a_terminal_is_escaped)
 	cr_assert_str_eq(escaped("a\nb\rc\td"), "a\\nb\\rc\\td");
 	cr_assert_str_eq(escaped("\x1b[31mred"), "\\x1b[31mred");
 	cr_assert_str_eq(escaped("\x7f\x01"), "\\x7f\\x01");
-	cr_assert_str_eq(escaped("\xc2\x9b" "31m"), "\\u009b31m");
-	cr_assert_str_eq(escaped("\xe2\x80\xae" "evil"), "\\u202eevil");
+	cr_assert_str_eq(escaped("\xc2\x9b"
+	                         "31m"),
+	                 "\\u009b31m");
+	cr_assert_str_eq(escaped("\xe2\x80\xae"
+	                         "evil"),
+	                 "\\u202eevil");
 	cr_assert_str_eq(escaped("\xe2\x81\xa6|\xd8\x9c|\xe2\x80\xa8"), "\\u2066|\\u061c|\\u2028");
 }
 
@@ -39,7 +43,9 @@ Test(text, an_escape_cannot_be_forged)
 
 Test(text, what_is_not_utf8_is_shown_byte_by_byte)
 {
-	cr_assert_str_eq(escaped("\xff" "a\xc3"), "\\xffa\\xc3");
+	cr_assert_str_eq(escaped("\xff"
+	                         "a\xc3"),
+	                 "\\xffa\\xc3");
 	cr_assert_str_eq(escaped("\xc0\xaf"), "\\xc0\\xaf");
 	cr_assert_str_eq(escaped("\xed\xa0\x80"), "\\xed\\xa0\\x80");
 }

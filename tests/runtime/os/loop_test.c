@@ -69,7 +69,7 @@ struct noted {
 	struct log {
 		unsigned count;
 		struct noted *order[TIMERS_MAX];
-	} *log;
+	} * log;
 	uint64_t came_ns;
 	bool stops;
 };

@@ -133,12 +133,14 @@ link_when(const char *value, int fd)
 {
 	struct acti_os *os = NULL;
 	const char *step;
-	int link = -2;
+	int rc, link = -2;
 
 	if (fd >= 0 && fd != 3 && dup2(fd, 3) != 3)
 		return -2;
-	if (setenv("ACTOR_LINK", value, 1) == 0 && acti_os_linux_new(&os, &step) == 0)
-		link = os->ops->inherited_link(os);
+	if (setenv("ACTOR_LINK", value, 1) != 0)
+		return -2;
+	rc = acti_os_linux_new(&os, &step);
+	link = rc == 0 ? os->ops->inherited_link(os) : rc;
 	acti_os_linux_free(os);
 	return getenv("ACTOR_LINK") == NULL ? link : -3;
 }
@@ -149,17 +151,17 @@ offer_wrong_links(void)
 	int file = open("/dev/null", O_RDWR), pair[2], datagrams[2];
 
 	CHECK(file == 3);
-	CHECK(link_when("3", file) == -1);
+	CHECK(link_when("3", file) == -ENOTSOCK);
 	CHECK(socketpair(AF_UNIX, SOCK_DGRAM, 0, datagrams) == 0);
-	CHECK(link_when("3", datagrams[0]) == -1);
-	CHECK(link_when("3", socket(AF_INET, SOCK_STREAM, 0)) == -1);
+	CHECK(link_when("3", datagrams[0]) == -ENOTSOCK);
+	CHECK(link_when("3", socket(AF_INET, SOCK_STREAM, 0)) == -ENOTSOCK);
 	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
 	CHECK(link_when("4", pair[0]) == -1);
 	CHECK(link_when("", pair[0]) == -1);
 	CHECK(link_when("3x", pair[0]) == -1);
 	CHECK(fcntl(3, F_GETFD) == 0); /* none of them was touched */
 	close(3);
-	CHECK(link_when("3", -1) == -1);
+	CHECK(link_when("3", -1) == -ENOTSOCK);
 	return 0;
 }
 

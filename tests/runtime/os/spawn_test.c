@@ -433,8 +433,9 @@ Test(spawn_failure, the_errno_of_exec_is_reported_with_its_step)
 		const char *name;
 		int error;
 	} cases[] = {
-		{ "./missing", ENOENT },        { "./text/below", ENOTDIR },  { "./not_executable", EACCES },
-		{ ".", EACCES },                { "./text", ENOEXEC },        { "./busy", ETXTBSY },
+		{ "./missing", ENOENT },         { "./text/below", ENOTDIR },
+		{ "./not_executable", EACCES },  { ".", EACCES },
+		{ "./text", ENOEXEC },           { "./busy", ETXTBSY },
 		{ "./bad_interpreter", ENOENT }, { "./loop", ELOOP },
 	};
 	struct acti_os *os = new_os();

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <support/test_actor.h>
+#include <support/test_demand.h>
 
 static struct test_os os;
 static struct test_actor actor;
@@ -98,16 +99,17 @@ end(void)
 		test_os_shut(&os, far);
 		test_os_settle(&os);
 	}
-	cr_assert(actor.is_ended);
+	test_demand(actor.is_ended, "the link has not ended");
 	test_os_advance_ms(&os, 1000);
-	cr_assert_eq(dialogs_in_table(&actor), 0);
+	test_demand(dialogs_in_table(&actor) == 0, "a dialog is left");
 	for (size_t i = 0; i < 2; i++)
-		cr_assert(acti_list_is_empty(links[i]));
+		test_demand(acti_list_is_empty(links[i]), "a call is left");
 	acti_error_reset(&actor.proc.actor.scheduler.errors, &error);
 	test_actor_fini(&actor);
 	test_frame_fini(&frame);
-	cr_assert_eq(os.memory.live_blocks, 0, "%zu blocks are left", os.memory.live_blocks);
-	cr_assert_eq(test_os_running_timers(&os), 0);
+	test_demand(os.memory.live_blocks == 0, "%zu blocks are left", os.memory.live_blocks);
+	test_demand(os.stack_count == 0, "%zu stacks are left", os.stack_count);
+	test_demand(test_os_running_timers(&os) == 0, "a timer is left");
 	test_os_fini(&os);
 }
 

@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 #include <support/test_actor.h>
+#include <support/test_demand.h>
 
 #define MANY 10000
 #define IN_FLIGHT 64
@@ -50,13 +51,13 @@ dialogs_of(const struct test_actor *actor)
 static void
 end(void)
 {
-	cr_assert_eq(dialogs_of(&caller), 0, "the caller keeps a dialog");
-	cr_assert_eq(dialogs_of(&callee), 0, "the callee keeps a dialog");
+	test_demand(dialogs_of(&caller) == 0, "the caller keeps a dialog");
+	test_demand(dialogs_of(&callee) == 0, "the callee keeps a dialog");
 	test_actor_fini(&caller);
 	test_actor_fini(&callee);
-	cr_assert_eq(os.memory.live_blocks, 0);
-	cr_assert_eq(os.stack_count, 0);
-	cr_assert_eq(test_os_running_timers(&os), 0);
+	test_demand(os.memory.live_blocks == 0, "%zu blocks are left", os.memory.live_blocks);
+	test_demand(os.stack_count == 0, "%zu stacks are left", os.stack_count);
+	test_demand(test_os_running_timers(&os) == 0, "a timer is left");
 	test_os_fini(&os);
 }
 

@@ -35,15 +35,13 @@ static void
 take_hello(struct test_actor *self, const unsigned char *body, size_t size)
 {
 	struct actor *actor = &self->proc.actor;
-	actor_wire_Hello *hello = &actor->wire->hello;
-	struct actor_uid uid;
 
-	demand(acti_hello_decode(hello, body, size) && acti_uid_from_wire(&hello->uid, &uid));
-	demand(acti_connection_accept(&self->connection, hello, &uid));
-	self->portal = acti_portal_new(actor, &uid);
+	acti_connection_take_hello(&self->connection, body, size, NULL);
+	demand(self->connection.is_open);
+	self->portal = acti_portal_new(actor, &self->connection.peer);
 	demand(self->portal != NULL);
 	self->portal->connection = &self->connection;
-	self->portal->pid = (int)hello->pid;
+	self->portal->pid = (int)actor->wire->hello.pid;
 	self->handle = acti_portal_handle(self->portal);
 }
 

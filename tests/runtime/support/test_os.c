@@ -242,6 +242,17 @@ close_end(struct acti_os *os, int fd)
 	test_bytes_fini(&end->in);
 }
 
+static void
+shut_down(struct acti_os *os, int fd)
+{
+	struct test_os *self = of(os);
+	struct test_end *end = end_at(self, fd);
+
+	end->is_ended = true;
+	if (end->peer >= 0)
+		self->ends[end->peer].is_ended = true;
+}
+
 void
 test_os_pair(struct test_os *self, int *ret_one, int *ret_other)
 {
@@ -431,6 +442,7 @@ static const struct acti_os_ops ops = {
 	.read = read_some,
 	.write = write_some,
 	.close = close_end,
+	.shutdown = shut_down,
 	.spawn = spawn,
 	.process_reap = process_reap,
 	.process_kill = process_kill,

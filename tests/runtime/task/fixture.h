@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <support/test_actor.h>
+#include <support/test_demand.h>
 
 static struct test_os os;
 static struct test_actor actor;
@@ -21,9 +22,9 @@ static void
 end(void)
 {
 	test_actor_fini(&actor);
-	cr_assert_eq(os.memory.live_blocks, 0, "%zu blocks are left", os.memory.live_blocks);
-	cr_assert_eq(os.stack_count, 0, "%zu stacks are left", os.stack_count);
-	cr_assert_eq(test_os_running_timers(&os), 0, "a timer is left");
+	test_demand(os.memory.live_blocks == 0, "%zu blocks are left", os.memory.live_blocks);
+	test_demand(os.stack_count == 0, "%zu stacks are left", os.stack_count);
+	test_demand(test_os_running_timers(&os) == 0, "a timer is left");
 	test_os_fini(&os);
 }
 

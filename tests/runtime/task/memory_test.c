@@ -139,7 +139,7 @@ Test(memory, a_code_without_details_gets_some)
 {
 	cr_assert_eq(test_actor_run(&actor, fail_silently, NULL), ACTOR_EDENIED);
 	cr_assert_eq(actor_error_code(&actor.error), ACTOR_EDENIED);
-	cr_assert_str_eq(actor_error_message(&actor.error), "test gave this code without saying why");
+	cr_assert_str_eq(actor_error_message(&actor.error), "test gave -1007 without saying why");
 }
 
 static int

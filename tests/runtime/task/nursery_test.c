@@ -373,6 +373,61 @@ Test(nursery, a_deadline_of_the_childs_own_is_a_failure)
 	cr_assert_eq(run_for_ms(10, own_deadline_of_a_child, NULL), ACTOR_EDEADLINE);
 }
 
+static int
+close_with_an_outcome(void *argument)
+{
+	struct actor_nursery *nursery;
+	int rc = actor_nursery_open(&nursery);
+
+	(void)argument;
+	if (rc == 0)
+		rc = actor_nursery_start(nursery, sleep_long, NULL);
+	return actor_nursery_close(nursery, rc == 0 ? ACTOR_NO_ACK : rc);
+}
+
+Test(nursery, that_is_closed_with_an_outcome_is_cancelled_first)
+{
+	cr_assert_eq(run_for_ms(0, close_with_an_outcome, NULL), ACTOR_NO_ACK);
+}
+
+static int
+fail_in_a_cancelled_one(void *argument)
+{
+	struct actor_nursery *nursery;
+	int rc = actor_nursery_open(&nursery);
+
+	cr_assert_eq(rc, 0);
+	actor_nursery_cancel(nursery);
+	return actor_nursery_close(nursery, *(int *)argument);
+}
+
+Test(nursery, takes_no_code_for_its_cancellation_that_no_await_gave)
+{
+	int codes[] = { -1, ACTOR_ECANCELED, ACTOR_EINVAL };
+
+	for (size_t i = 0; i < ACTOR_COUNT(codes); i++)
+		cr_assert_eq(run_for_ms(0, fail_in_a_cancelled_one, &codes[i]), codes[i]);
+}
+
+static int
+start_in_a_closed_one(void *argument)
+{
+	struct actor_nursery *nursery;
+	int done = 0, rc = actor_nursery_open(&nursery);
+
+	(void)argument;
+	cr_assert_eq(actor_nursery_close(nursery, rc), 0);
+	cr_assert_eq(actor_nursery_start(nursery, succeed, &done), ACTOR_ECLOSED);
+	cr_assert(strstr(last_message(), "has closed: it takes nothing new") != NULL);
+	return 0;
+}
+
+/* shows: SP-25 */
+Test(nursery, that_has_closed_refuses_newcomers)
+{
+	cr_assert_eq(run_for_ms(0, start_in_a_closed_one, NULL), 0);
+}
+
 static struct actor_nursery *shared;
 
 static int

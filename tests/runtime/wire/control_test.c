@@ -64,7 +64,11 @@ static size_t
 encode_spec(void)
 {
 	spec = (actor_wire_SpawnSpec){
-		.has_uid = true, .modules_count = 1, .modules = { { "demo.Tree", 1 } }, .has_root = true, .depth = 3,
+		.has_uid = true,
+		.modules_count = 1,
+		.modules = { { "demo.Tree", 1 } },
+		.has_root = true,
+		.depth = 3,
 	};
 	acti_uid_to_wire(&leaf, &spec.uid);
 	acti_uid_to_wire(&root, &spec.root);
@@ -208,7 +212,9 @@ Test(control, text_that_is_not_utf8_is_refused)
 	struct test_bytes module = { 0 };
 	size_t size = encode_hello();
 
-	test_bytes_add_text(&module, actor_wire_Module_name_tag, "good\xc0\xaf" "xyz");
+	test_bytes_add_text(&module, actor_wire_Module_name_tag,
+	                    "good\xc0\xaf"
+	                    "xyz");
 	memcpy(body + size, "\x4a\x0b", 2);
 	memcpy(body + size + 2, module.at, module.size);
 	cr_assert_not(decode_hello(body, size + 2 + module.size));
@@ -632,7 +638,10 @@ faults_are_accepted(const struct fault *faults, size_t count)
 Test(control, members_belong_to_a_group_before_them)
 {
 	static const struct fault good[] = {
-		{ ACTOR_EGROUP, 0 }, { ACTOR_EGROUP, 1 }, { ACTOR_EINVAL, 2 }, { ACTOR_EINVAL, 1 },
+		{ ACTOR_EGROUP, 0 },
+		{ ACTOR_EGROUP, 1 },
+		{ ACTOR_EINVAL, 2 },
+		{ ACTOR_EINVAL, 1 },
 	};
 	static const struct fault no_group[] = { { ACTOR_EINVAL, 0 }, { ACTOR_EINVAL, 1 } };
 	static const struct fault own_parent[] = { { ACTOR_EGROUP, 0 }, { ACTOR_EGROUP, 2 } };

@@ -109,9 +109,7 @@ Test(frame, a_body_above_the_limit_is_refused_by_its_header)
 Test(frame, other_protocols_are_refused_by_their_first_bytes)
 {
 	static const char *const strangers[] = {
-		"GET / HTTP/1.1\r\nHost: x\r\n",
-		"POST /rpc HTTP/1.1\r\n",
-		"SSH-2.0-OpenSSH_9.2p1\r\n",
+		"GET / HTTP/1.1\r\nHost: x\r\n", "POST /rpc HTTP/1.1\r\n", "SSH-2.0-OpenSSH_9.2p1\r\n",
 		"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03random bytes", /* a TLS ClientHello */
 	};
 
@@ -169,7 +167,11 @@ Test(start, a_body_shorter_than_the_prefix_is_refused)
 
 Test(start, names_are_found_in_the_body)
 {
-	static const unsigned char bytes[] = "\x09" "demo.Tree" "\x06" "Square" "payload";
+	static const unsigned char bytes[] = "\x09"
+					     "demo.Tree"
+					     "\x06"
+					     "Square"
+					     "payload";
 	struct acti_start_names names;
 
 	cr_assert(acti_start_names_decode(bytes, sizeof bytes - 1, &names));
@@ -182,7 +184,10 @@ Test(start, names_are_found_in_the_body)
 
 Test(start, names_cut_anywhere_are_refused)
 {
-	static const unsigned char bytes[] = "\x09" "demo.Tree" "\x06" "Square";
+	static const unsigned char bytes[] = "\x09"
+					     "demo.Tree"
+					     "\x06"
+					     "Square";
 	struct acti_start_names names;
 
 	for (size_t size = 0; size < 17; size++)
@@ -197,11 +202,34 @@ Test(start, names_that_are_empty_or_not_text_are_refused)
 		const char *bytes;
 		size_t size;
 	} bad[] = {
-		{ "\x00\x01" "a", 3 },        { "\x01" "a" "\x00", 3 },       { "\x03" "a\0b" "\x01" "a", 6 },
-		{ "\x01" "a" "\x01\xff", 4 }, { "\x02\xc0\x80\x01" "a", 5 }, { "\x01" "a" "\xff" "b", 4 },
+		{ "\x00\x01"
+		  "a",
+		  3 },
+		{ "\x01"
+		  "a"
+		  "\x00",
+		  3 },
+		{ "\x03"
+		  "a\0b"
+		  "\x01"
+		  "a",
+		  6 },
+		{ "\x01"
+		  "a"
+		  "\x01\xff",
+		  4 },
+		{ "\x02\xc0\x80\x01"
+		  "a",
+		  5 },
+		{ "\x01"
+		  "a"
+		  "\xff"
+		  "b",
+		  4 },
 	};
 	struct acti_start_names names;
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		cr_assert_not(acti_start_names_decode((const unsigned char *)bad[i].bytes, bad[i].size, &names), "%zu", i);
+		cr_assert_not(acti_start_names_decode((const unsigned char *)bad[i].bytes, bad[i].size, &names), "%zu",
+		              i);
 }

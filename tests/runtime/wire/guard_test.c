@@ -43,8 +43,8 @@ guard(const ProtobufCMessageDescriptor *descriptor)
 }
 
 #define ACCEPTED(descriptor) cr_assert_eq(guard(descriptor), 0, "%s", refusal.text)
-#define REFUSED(descriptor, why)                        \
-	do {                                            \
+#define REFUSED(descriptor, why)                           \
+	do {                                               \
 		cr_assert_eq(guard(descriptor), -EBADMSG); \
 		cr_assert_str_eq(refusal.text, why);       \
 	} while (0)
@@ -220,7 +220,9 @@ Test(guard, a_number_that_its_field_cannot_hold_is_refused)
 		uint64_t good[2], bad[2];
 	} fields[] = {
 		{ 5, { 0x7fffffff, UINT64_MAX }, { UINT64_C(0x100000000), UINT64_C(0xffffffff7fffffff) } },
-		{ 6, { 0xffffffff, UINT64_C(0xffffffff80000000) }, { UINT64_C(0x100000000), UINT64_C(0x8000000000000000) } },
+		{ 6,
+		  { 0xffffffff, UINT64_C(0xffffffff80000000) },
+		  { UINT64_C(0x100000000), UINT64_C(0x8000000000000000) } },
 		{ 7, { 0, 0xffffffff }, { UINT64_C(0x100000000), UINT64_MAX } },
 		{ 8, { 0, 0xffffffff }, { UINT64_C(0x100000000), UINT64_MAX } },
 	};
@@ -265,7 +267,7 @@ Test(guard, a_wrong_wire_type_is_refused_for_every_type_of_field)
 		/* Repeated numbers come packed or one by one. */
 		cr_assert_eq(accepted,
 		             field->label == PROTOBUF_C_LABEL_REPEATED && field->type != PROTOBUF_C_TYPE_STRING &&
-		                         field->type != PROTOBUF_C_TYPE_BYTES && field->type != PROTOBUF_C_TYPE_MESSAGE
+		                     field->type != PROTOBUF_C_TYPE_BYTES && field->type != PROTOBUF_C_TYPE_MESSAGE
 		                 ? 2
 		                 : 1,
 		             "%s", field->name);
@@ -425,7 +427,9 @@ Test(guard, no_knob_allows_more_than_sixty_four_levels)
 /* robustness: E7 */
 Test(guard, a_nest_of_two_hundred_thousand_levels_is_refused_at_once)
 {
-	enum { LEVELS = 200000 };
+	enum {
+		LEVELS = 200000
+	};
 	unsigned left = 1000000;
 	uint64_t begun;
 

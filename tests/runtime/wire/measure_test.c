@@ -27,10 +27,10 @@ TestSuite(measure, .init = begin);
 
 #define ACCEPTED(message) \
 	cr_assert_eq(acti_payload_measure(&limits, &(message).base, &size, &refusal), 0, "%s", refusal.text)
-#define REFUSED(message, why)                                                                    \
-	do {                                                                                     \
+#define REFUSED(message, why)                                                                            \
+	do {                                                                                             \
 		cr_assert_eq(acti_payload_measure(&limits, &(message).base, &size, &refusal), -EBADMSG); \
-		cr_assert_str_eq(refusal.text, why);                                             \
+		cr_assert_str_eq(refusal.text, why);                                                     \
 	} while (0)
 
 Test(measure, gives_the_packed_size)

@@ -234,8 +234,8 @@ Test(payload, many_members_and_many_fields_stay_within_the_bound)
 
 	for (unsigned count = 0; count < 3000; count++) {
 		if (count % 37 == 0 || (count & (count - 1)) == 0)
-			cr_assert_eq(decode(&wire_test__node__descriptor, bytes.at, bytes.size, &message), 0, "%u: %s", count,
-			             refusal.text);
+			cr_assert_eq(decode(&wire_test__node__descriptor, bytes.at, bytes.size, &message), 0, "%u: %s",
+			             count, refusal.text);
 		test_bytes_add(&bytes, "\x20\x01", 2);
 	}
 	bytes.size = 0;
@@ -381,7 +381,8 @@ check_mutant(const ProtobufCMessageDescriptor *descriptor, const unsigned char *
 	if (acti_payload_guard(&limits, descriptor, bytes, size, &decoded_size, &refusal) != 0)
 		return false;
 	cr_assert_leq(decoded_size, 4 * size + limits.decoded_base);
-	cr_assert_eq(decode(descriptor, bytes, size, &message), 0, "mutant %lu: %s", (unsigned long)mutant, refusal.text);
+	cr_assert_eq(decode(descriptor, bytes, size, &message), 0, "mutant %lu: %s", (unsigned long)mutant,
+	             refusal.text);
 	cr_assert_eq(acti_payload_measure(&limits, message, &packed_size, &refusal), 0, "mutant %lu: %s",
 	             (unsigned long)mutant, refusal.text);
 	packed = pack(message, &packed_size);

@@ -31,10 +31,26 @@ Test(utf8, the_first_and_last_character_of_each_size_are_text)
 Test(utf8, overlong_forms_surrogates_and_beyond_are_refused)
 {
 	static const char *const bad[] = {
-		"\x80",         "\xbf",         "\xc0\x80",         "\xc1\xbf",         "\xe0\x9f\xbf",
-		"\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-		"\xff",         "\xfe",         "\xc3",             "\xe2\x82",         "\xf0\x9f\x8e",
-		"\xc3(",        "\xe2(\xac",    "\xe2\x82(",        "\xf0\x9f\x8e(",    "\xf8\x88\x80\x80\x80",
+		"\x80",
+		"\xbf",
+		"\xc0\x80",
+		"\xc1\xbf",
+		"\xe0\x9f\xbf",
+		"\xed\xa0\x80",
+		"\xed\xbf\xbf",
+		"\xf0\x8f\xbf\xbf",
+		"\xf4\x90\x80\x80",
+		"\xf5\x80\x80\x80",
+		"\xff",
+		"\xfe",
+		"\xc3",
+		"\xe2\x82",
+		"\xf0\x9f\x8e",
+		"\xc3(",
+		"\xe2(\xac",
+		"\xe2\x82(",
+		"\xf0\x9f\x8e(",
+		"\xf8\x88\x80\x80\x80",
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
