@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fingerprint.h"
+#include "resolve.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -90,19 +91,6 @@ reach_all(struct reach *r, const struct ag_service *service)
 }
 
 static int
-compare_messages(const void *a, const void *b)
-{
-	return strcmp((*(const struct ag_message *const *)a)->full_name,
-	              (*(const struct ag_message *const *)b)->full_name);
-}
-
-static int
-compare_enums(const void *a, const void *b)
-{
-	return strcmp((*(const struct ag_enum *const *)a)->full_name, (*(const struct ag_enum *const *)b)->full_name);
-}
-
-static int
 compare_fields(const void *a, const void *b)
 {
 	int32_t x = (*(const struct ag_field *const *)a)->number, y = (*(const struct ag_field *const *)b)->number;
@@ -174,7 +162,7 @@ add_endpoint(struct ag_buffer *text, const struct ag_endpoint *endpoint)
 	add_leg(text, "receive", endpoint->receive);
 	for (size_t i = 0; i < endpoint->raise_count; i++)
 		raises[i] = endpoint->raises[i].message;
-	qsort(raises, endpoint->raise_count, sizeof *raises, compare_messages);
+	qsort(raises, endpoint->raise_count, sizeof *raises, ag_message_compare);
 	for (size_t i = 0; i < endpoint->raise_count; i++)
 		add_leg(text, "raises", raises[i]);
 }
@@ -189,8 +177,8 @@ ag_contract(const struct ag_model *model, const struct ag_service *service)
 	};
 
 	reach_all(&r, service);
-	qsort(r.messages, r.message_count, sizeof *r.messages, compare_messages);
-	qsort(r.enums, r.enum_count, sizeof *r.enums, compare_enums);
+	qsort(r.messages, r.message_count, sizeof *r.messages, ag_message_compare);
+	qsort(r.enums, r.enum_count, sizeof *r.enums, ag_enum_compare);
 
 	ag_buffer_format(&text, "service %s\n", service->full_name);
 	for (size_t i = 0; i < service->endpoint_count; i++)

@@ -381,19 +381,6 @@ resolve_file(struct loading *l)
 	ag_load_services(l->model, l->file, l->diagnostics);
 }
 
-static int
-compare_messages(const void *a, const void *b)
-{
-	return strcmp((*(const struct ag_message *const *)a)->full_name,
-	              (*(const struct ag_message *const *)b)->full_name);
-}
-
-static int
-compare_enums(const void *a, const void *b)
-{
-	return strcmp((*(const struct ag_enum *const *)a)->full_name, (*(const struct ag_enum *const *)b)->full_name);
-}
-
 /* The types of all files in one order, to be found by name. */
 static void
 index_types(struct ag_model *model)
@@ -412,8 +399,8 @@ index_types(struct ag_model *model)
 		for (size_t i = 0; i < model->files[f].enum_count; i++)
 			model->enums[model->enum_count++] = model->files[f].enums[i];
 	}
-	qsort(model->messages, messages, sizeof(struct ag_message *), compare_messages);
-	qsort(model->enums, enums, sizeof(struct ag_enum *), compare_enums);
+	qsort(model->messages, messages, sizeof(struct ag_message *), ag_message_compare);
+	qsort(model->enums, enums, sizeof(struct ag_enum *), ag_enum_compare);
 }
 
 ag_request *

@@ -115,3 +115,16 @@ ag_resolve_message(const struct ag_model *model, const struct ag_file *file, con
 		         "write the name of a message of this file or of one that it imports");
 	return message;
 }
+
+int
+ag_message_compare(const void *a, const void *b)
+{
+	return strcmp((*(const struct ag_message *const *)a)->full_name,
+	              (*(const struct ag_message *const *)b)->full_name);
+}
+
+int
+ag_enum_compare(const void *a, const void *b)
+{
+	return strcmp((*(const struct ag_enum *const *)a)->full_name, (*(const struct ag_enum *const *)b)->full_name);
+}

@@ -20,4 +20,8 @@ const struct ag_message *ag_resolve_message(const struct ag_model *model, const 
                                             const char *name, struct ag_place place, const char *what,
                                             struct ag_diagnostics *diagnostics);
 
+/* For qsort(): the order by full name in which messages and enums are looked up. */
+int ag_message_compare(const void *a, const void *b);
+int ag_enum_compare(const void *a, const void *b);
+
 #endif
