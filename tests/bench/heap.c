@@ -41,6 +41,8 @@ measure(struct report *report, const struct way *way, struct server *server)
 	int rc = way->run(server, CALLS);
 
 	if (rc == 0)
+		rc = way->run(server, CALLS); /* twice, as a task keeps the nursery that it closed last */
+	if (rc == 0)
 		rc = count_there(server, &there);
 	here = heap_count();
 	if (rc == 0)
