@@ -7,9 +7,11 @@
  * Stacks are kept after their task has ended, with the record at their top: starting a task in the steady state
  * neither maps nor allocates.
  */
+#include <base/log.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <task/nursery.h>
 #include <task/task.h>
@@ -137,15 +139,23 @@ acti_scheduler_run(struct acti_scheduler *scheduler)
 
 /* ---- a task's life ---- */
 
-/* A scope that was left open lies on the stack that is about to be reused. */
-static int
-close_forgotten_scopes(struct acti_task *task, int rc)
+/*
+ * A scope that was left open lies in a frame that is gone, its timer armed: nothing can be done about it safely, and
+ * going on would be a wild jump later.
+ */
+static void
+check_scopes(const struct acti_task *task)
 {
+	const struct actor_uid nobody = { .name = "" };
+	struct acti_os *os = task->scheduler->os;
+	char line[ACTI_LOG_LINE_SIZE];
+
 	if (task->scope == &task->root_scope)
-		return rc;
-	while (task->scope != &task->root_scope)
-		actor_scope_abandon((struct actor_scope *)task->scope);
-	return rc < 0 ? rc : acti_fail(ACTOR_ECLOSED, "%s left a scope open: close it on every path", task->name);
+		return;
+	os->ops->log(os, line,
+	             acti_log_format(line, &nobody, ACTI_LOG_ERROR,
+	                             "%s left an actor_scope open: close it on every path", task->name));
+	abort();
 }
 
 static void
@@ -154,7 +164,7 @@ entry(struct acti_coroutine *coroutine)
 	struct acti_task *task = acti_container_of(coroutine, struct acti_task, coroutine);
 	int rc = acti_nursery_close_forgotten(task, task->fn(task->argument));
 
-	rc = close_forgotten_scopes(task, rc);
+	check_scopes(task);
 	if (rc < 0 && task->error.code != rc)
 		acti_fail(rc, "%s gave %d without saying why", task->name, rc);
 	task->ended(task, rc);

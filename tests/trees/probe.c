@@ -374,6 +374,15 @@ interrupt_myself(void)
 }
 
 static int
+leave_scope(void)
+{
+	struct actor_scope left;
+
+	actor_scope_open(&left, &(struct actor_scope_options){ .timeout_ms = 1 });
+	return 0;
+}
+
+static int
 die(struct trees_probe_state *state, const Trees__Death *request, Trees__Value *reply)
 {
 	const struct rlimit none = { 0 };
@@ -392,6 +401,9 @@ die(struct trees_probe_state *state, const Trees__Death *request, Trees__Value *
 		signal(SIGSEGV, SIG_DFL);
 		raise(SIGSEGV);
 		break;
+	case TREES__WAY__LEAVE_SCOPE:
+		signal(SIGABRT, SIG_DFL);
+		return leave_scope();
 	case TREES__WAY__INTERRUPT:
 		return interrupt_myself();
 	default:

@@ -11,8 +11,9 @@ ACTOR_BEGIN
  * closed by the same task, last in first out.  Once it is cancelled, or its deadline has passed, every
  * await in it fails, again and again, until it is left: with ACTOR_ECANCELED, or ACTOR_EDEADLINE.
  *
- * The storage is the caller's, so opening cannot fail.  Leaving the block without closing closes it
- * (cleanup attribute); closing explicitly is how its own cancellation is told from one from outside.
+ * The storage is the caller's, so opening cannot fail.  Leaving the block without closing closes one that was declared
+ * with ACTOR_SCOPE (cleanup attribute); closing explicitly is how its own cancellation is told from one from outside.
+ * A task that ends with a scope open aborts the process, and says so: the storage is gone.
  */
 struct actor_scope {
 	void *opaque[40];

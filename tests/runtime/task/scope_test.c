@@ -372,27 +372,6 @@ Test(scope, says_who_cancelled_the_actor)
 	cr_assert_str_eq(actor_error_canceller(&actor.error)->name, "boss");
 }
 
-static int
-leave_a_scope_open(void *argument)
-{
-	struct actor_scope outer, inner;
-
-	actor_scope_open(&outer, &(struct actor_scope_options){ .timeout_ms = 10 });
-	actor_scope_open(&inner, &(struct actor_scope_options){ .timeout_ms = 20 });
-	return *(int *)argument;
-}
-
-Test(scope, that_is_left_open_is_closed_with_its_task_which_fails)
-{
-	int code = 0;
-
-	cr_assert_eq(run_for_ms(0, leave_a_scope_open, &code), ACTOR_ECLOSED);
-	cr_assert_eq(test_os_running_timers(&os), 0);
-	cr_assert_str_eq(actor_error_message(&actor.error), "test left a scope open: close it on every path");
-	code = ACTOR_EINVAL;
-	cr_assert_eq(run_for_ms(100, leave_a_scope_open, &code), ACTOR_EINVAL);
-}
-
 static sigjmp_buf aborted;
 
 static void
