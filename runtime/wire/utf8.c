@@ -39,8 +39,11 @@ bool
 acti_utf8_is_text(const void *bytes, size_t size)
 {
 	const unsigned char *at = bytes;
-	const unsigned char *end = at + size;
+	const unsigned char *end;
 
+	if (size == 0)
+		return true; /* there may be no bytes at all: NULL */
+	end = at + size;
 	while (at < end) {
 		size_t length;
 
