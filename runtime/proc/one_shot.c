@@ -4,7 +4,6 @@
  * portal, beyond the nursery, until the task that opened the nursery ends, so that it can be had again and again;
  * whether it is there is a flag of its own, as an empty message is a result like any other.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <proc/child.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <support/test_bytes.h>
+#include <support/test_demand.h>
 #include <support/test_memory.h>
 #include <wire/control.h>
 
@@ -36,7 +37,7 @@ end(void)
 	acti_error_reset(&pool, &error);
 	acti_error_reset(&pool, &decoded);
 	acti_error_pool_fini(&pool);
-	cr_assert_eq(memory.live_blocks, 0);
+	test_demand(memory.live_blocks == 0, "%zu blocks leak", memory.live_blocks);
 }
 
 TestSuite(control, .init = begin, .fini = end);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <support/test_bytes.h>
+#include <support/test_demand.h>
 #include <support/test_memory.h>
 #include <valgrind/valgrind.h>
 #include <wire/payload.h>
@@ -30,7 +31,7 @@ end(void)
 {
 	acti_pool_release_all(&pool, &owner);
 	acti_pool_fini(&pool);
-	cr_assert_eq(memory.live_blocks, 0);
+	test_demand(memory.live_blocks == 0, "%zu blocks leak", memory.live_blocks);
 }
 
 TestSuite(payload, .init = begin, .fini = end);
