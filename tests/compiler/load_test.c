@@ -90,10 +90,13 @@ Test(load, a_request_must_be_one)
 	const char *reason = NULL;
 
 	cr_assert_null(ag_request_unpack(&arena, "GET / HTTP/1.1", 14, &reason));
-	cr_assert_str_eq(reason, "the input is not a CodeGeneratorRequest: let protoc run this plugin");
+	cr_assert_str_eq(
+	    reason,
+	    "the input is not a CodeGeneratorRequest: let protoc run this plugin, or use actorgen --out DIR FILE...");
 	reason = NULL;
 	cr_assert_null(ag_request_unpack(&arena, "", 0, &reason));
-	cr_assert_str_eq(reason, "the request has no files: let protoc run this plugin");
+	cr_assert_str_eq(reason,
+	                 "the request has no files: let protoc run this plugin, or use actorgen --out DIR FILE...");
 	reason = NULL;
 	cr_assert_null(ag_request_unpack(&arena, "\x7a\x00", 2, &reason));
 	cr_assert_str_eq(reason, "the request has a file without a name");
@@ -113,5 +116,7 @@ Test(load, a_request_nested_without_end_is_refused)
 		nested = outer;
 	}
 	cr_assert_null(ag_request_unpack(&arena, nested.data, nested.size, &reason));
-	cr_assert_str_eq(reason, "the input is not a CodeGeneratorRequest: let protoc run this plugin");
+	cr_assert_str_eq(
+	    reason,
+	    "the input is not a CodeGeneratorRequest: let protoc run this plugin, or use actorgen --out DIR FILE...");
 }
