@@ -414,7 +414,7 @@ ag_request_unpack(struct ag_arena *arena, const void *data, size_t size, const c
 		request = (ag_request *)protobuf_c_message_unpack(type, &allocator, size, data);
 	if (request == NULL)
 		*reterr_reason = "the input is not a CodeGeneratorRequest: let protoc run this plugin, or use actorgen "
-		                 "--out DIR FILE...";
+				 "--out DIR FILE...";
 	else if (request->n_proto_file == 0)
 		*reterr_reason =
 		    "the request has no files: let protoc run this plugin, or use actorgen --out DIR FILE...";

@@ -200,6 +200,7 @@ static const struct acti_os_ops linux_ops = {
 	.process_close = acti_linux_process_close,
 	.inherited_link = inherited_link,
 	.pid = own_pid,
+	.build = acti_linux_build,
 	.title = title,
 	.stack_map = acti_linux_stack_map,
 	.stack_unmap = acti_linux_stack_unmap,

@@ -12,9 +12,6 @@
 int acti_os_linux_new(struct acti_os **ret_os, const char **ret_step);
 void acti_os_linux_free(struct acti_os *os);
 
-/* Tells builds of a program apart, by the linker's build id; 0: it has none. */
-uint64_t acti_os_linux_build(void);
-
 /* Says on stderr why there is no seam: what acti_os_linux_new() gave. */
 void acti_os_linux_complain(const char *step, int rc);
 

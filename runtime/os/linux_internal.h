@@ -68,6 +68,9 @@ void acti_linux_timer_stop(struct acti_os *os, struct acti_timer *timer);
 int acti_linux_signal_start(struct acti_os *os, struct acti_signal *signal, int number);
 void acti_linux_signal_stop(struct acti_os *os, struct acti_signal *signal);
 
+/* linux_program.c: by the linker's build id */
+uint64_t acti_linux_build(struct acti_os *os);
+
 /* linux_spawn.c */
 int acti_linux_spawn(struct acti_os *os, const struct acti_spawn *spawn, struct acti_process *ret_process,
                      int *ret_link, const char **ret_step);

@@ -2,7 +2,7 @@
 /* What actor_main() does around its seam: which program this is, why it cannot start, and how it ends. */
 #include <elf.h>
 #include <link.h>
-#include <os/linux.h>
+#include <os/linux_internal.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,10 +72,11 @@ look_at_program(struct dl_phdr_info *info, size_t size, void *ret_build)
 }
 
 uint64_t
-acti_os_linux_build(void)
+acti_linux_build(struct acti_os *os)
 {
 	uint64_t build = 0;
 
+	(void)os;
 	(void)dl_iterate_phdr(look_at_program, &build);
 	return build;
 }

@@ -104,6 +104,7 @@ struct acti_os_ops {
 	/* The link to the actor that spawned this process; -1: nobody did. */
 	int (*inherited_link)(struct acti_os *os);
 	pid_t (*pid)(struct acti_os *os);
+	uint64_t (*build)(struct acti_os *os);                /* tells builds of the program apart; 0: unknown */
 	void (*title)(struct acti_os *os, const char *title); /* the kernel's name of this task */
 
 	/* A stack of `size` bytes above an inaccessible guard; gives its lowest usable address, NULL when spent. */

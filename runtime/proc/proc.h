@@ -41,8 +41,12 @@ acti_proc_of(struct actor *actor)
 	return acti_container_of(actor, struct acti_proc, actor);
 }
 
-/* Runs the actor until it has ended; gives the exit status. */
-int acti_proc_run(struct acti_proc *proc);
+/*
+ * The whole life of the actor that this process is, over any seam; gives the process's exit status, and the signal
+ * that ended it (0: none), by which the process should end.
+ */
+int acti_proc_main(struct acti_os *os, int argc, char **argv, const struct actor_program *program,
+                   const struct acti_limits *limits, int *ret_signal);
 
 /* Its parent's side: takes the link, and lives as the parent says. */
 int acti_parent_open(struct acti_proc *proc, int link);

@@ -17,6 +17,7 @@ acti_actor_init(struct actor *actor, struct acti_os *os, const struct actor_prog
 		.limits = acti_limits_default,
 		.log_level = ACTI_LOG_WARNING,
 		.pid = os->ops->pid(os),
+		.build = os->ops->build(os),
 		.program = program,
 	};
 	acti_list_init(&actor->flush_list);

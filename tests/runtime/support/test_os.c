@@ -379,6 +379,13 @@ own_pid(struct acti_os *os)
 	return 42;
 }
 
+static uint64_t
+build(struct acti_os *os)
+{
+	(void)os;
+	return 0;
+}
+
 static void
 title(struct acti_os *os, const char *text)
 {
@@ -449,6 +456,7 @@ static const struct acti_os_ops ops = {
 	.process_close = process_close,
 	.inherited_link = inherited_link,
 	.pid = own_pid,
+	.build = build,
 	.title = title,
 	.stack_map = stack_map,
 	.stack_unmap = stack_unmap,

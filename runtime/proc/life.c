@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The life of an actor: STARTING until its modules are open (the root starts in RUNNING), RUNNING until its scope is
+ * cancelled and the last task and child have ended, CLOSING while its modules are closed, LEAVING until its parent
+ * has been told.  What ends it only cancels the scope; the rest follows from the count of what is left.
+ */
+#include <errno.h>
+#include <proc/proc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the root's own task ---- */
+
+static int
+run_root(void *argument)
+{
+	struct acti_proc *proc = argument;
+
+	return proc->actor.program->root(proc->argc, proc->argv);
+}
+
+static void
+root_ended(struct acti_task *task, int rc)
+{
+	struct acti_proc *proc = task->owner;
+
+	proc->status = rc == 0 ? 0 : 1;
+	if (rc > 0)
+		acti_log(&proc->actor, ACTI_LOG_ERROR, "root gave %d: 0 is success, an error is negative", rc);
+	if (rc < 0 && proc->signal == 0)
+		acti_log(&proc->actor, ACTI_LOG_ERROR, "%s", actor_error_text(&task->error));
+	acti_scope_cancel(&proc->actor.scope, ACTOR_ECANCELED, NULL);
+}
+
+static int
+start_root(struct acti_proc *proc)
+{
+	struct actor *actor = &proc->actor;
+	struct acti_task *task;
+	int rc = actor->os->ops->random(actor->os, actor->uid.uuid, sizeof actor->uid.uuid);
+
+	if (rc != 0)
+		return rc;
+	snprintf(actor->uid.name, sizeof actor->uid.name, "root");
+	actor->root = actor->uid;
+	task = acti_task_new(&actor->scheduler, &actor->scope, "root");
+	if (task == NULL)
+		return -ENOMEM;
+	proc->phase = ACTI_PHASE_RUNNING;
+	acti_task_start(task, run_root, proc, root_ended, proc);
+	return 0;
+}
+
+/* ---- the end ---- */
+
+static int
+close_modules(void *argument)
+{
+	struct acti_proc *proc = argument;
+
+	for (size_t i = proc->actor.served_count; i-- > 0;) {
+		struct acti_served *served = &proc->actor.served[i];
+
+		if (served->is_open)
+			served->service->state_close(served->ops, served->state);
+		served->is_open = false;
+	}
+	return 0;
+}
+
+static void
+modules_closed(struct acti_task *task, int rc)
+{
+	struct acti_proc *proc = task->owner;
+
+	(void)rc;
+	proc->phase = ACTI_PHASE_LEAVING;
+	if (proc->has_parent && !proc->parent_is_gone)
+		acti_connection_send(&proc->parent, ACTI_FRAME_BYE, 0, NULL, 0);
+}
+
+static void
+close_down(struct acti_proc *proc)
+{
+	struct acti_task *task = acti_task_new(&proc->actor.scheduler, NULL, "close");
+
+	proc->phase = ACTI_PHASE_CLOSING;
+	if (task == NULL) {
+		acti_log(&proc->actor, ACTI_LOG_ERROR, "no memory to close the modules with");
+		proc->phase = ACTI_PHASE_LEAVING;
+		proc->status = 1;
+		return;
+	}
+	acti_task_start(task, close_modules, proc, modules_closed, proc);
+}
+
+/* The next phase, if this one is over; true: it began, so that there is more to run. */
+static bool
+advance(struct acti_proc *proc)
+{
+	struct actor *actor = &proc->actor;
+
+	if (proc->phase == ACTI_PHASE_RUNNING && actor->scope.cause != 0 && actor->scheduler.task_count == 0 &&
+	    proc->child_count == 0) {
+		close_down(proc);
+		return true;
+	}
+	if (proc->phase == ACTI_PHASE_LEAVING && acti_list_is_empty(&actor->flush_list) &&
+	    (!proc->has_parent || proc->parent.link.out_end == proc->parent.link.out_start))
+		actor->os->ops->loop_stop(actor->os);
+	return false;
+}
+
+static bool
+turn(void *argument)
+{
+	struct acti_proc *proc = argument;
+	bool more = acti_scheduler_run(&proc->actor.scheduler);
+
+	acti_children_sweep(proc);
+	while (!acti_list_is_empty(&proc->actor.flush_list))
+		acti_link_flush(acti_container_of(proc->actor.flush_list.next, struct acti_link, flush_link));
+	return advance(proc) || more || proc->actor.scheduler.ready_count > 0;
+}
+
+/* Until it has ended; gives the exit status. */
+static int
+run(struct acti_proc *proc)
+{
+	struct actor *actor = &proc->actor;
+	int rc = actor->os->ops->loop_run(actor->os, turn, proc);
+
+	acti_children_sweep(proc);
+	if (proc->has_parent)
+		acti_connection_fini(&proc->parent);
+	acti_thread_set_ended(&actor->uid);
+	return rc == 0 ? proc->status : 1;
+}
+
+/* ---- what may end it ---- */
+
+static void
+cancel_actor(struct actor *actor, const struct actor_uid *canceller, uint32_t budget_ms)
+{
+	struct acti_proc *proc = acti_proc_of(actor);
+
+	if (proc->budget_ms == 0)
+		proc->budget_ms = budget_ms;
+	acti_scope_cancel(&actor->scope, ACTOR_ECANCELED, canceller);
+}
+
+static const struct acti_actor_hooks hooks = { .cancel_actor = cancel_actor };
+
+static void
+signalled(struct acti_proc *proc, int number)
+{
+	proc->signal = number;
+	acti_log(&proc->actor, ACTI_LOG_INFO, "signal %d", number);
+	cancel_actor(&proc->actor, &proc->actor.uid, ACTI_BUDGET_MS);
+}
+
+static void
+interrupted(struct acti_signal *signal)
+{
+	signalled(acti_container_of(signal, struct acti_proc, interrupt), signal->number);
+}
+
+static void
+terminated(struct acti_signal *signal)
+{
+	signalled(acti_container_of(signal, struct acti_proc, terminate), signal->number);
+}
+
+/* ---- the program ---- */
+
+static int
+check_module(const struct actor_module *module, char *text, size_t size)
+{
+	const struct actor_service *service = module->service;
+
+	if (service->abi != ACTOR_GENERATED_ABI) {
+		snprintf(text, size, "the module %s was made by another actorgen: run it again", service->name);
+		return ACTOR_EINVAL;
+	}
+	if (module->ops == NULL) {
+		snprintf(text, size, "the module %s has no ops", service->name);
+		return ACTOR_EINVAL;
+	}
+	for (size_t i = 0; i < service->endpoint_count; i++) {
+		void (*slot)(void);
+
+		memcpy(&slot, (const char *)module->ops + service->endpoints[i].ops_offset, sizeof slot);
+		if (slot == NULL) {
+			snprintf(text, size, "the module %s has no function for %s: set .%s in its ops", service->name,
+			         service->endpoints[i].name, service->endpoints[i].op);
+			return ACTOR_EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int
+check_program(const struct actor_program *program, char *text, size_t size)
+{
+	int rc = 0;
+
+	if (program->module_count > ACTI_MODULES_MAX) {
+		snprintf(text, size, "a program has at most %d modules", ACTI_MODULES_MAX);
+		return ACTOR_EINVAL;
+	}
+	for (size_t i = 0; rc == 0 && i < program->module_count; i++) {
+		rc = check_module(&program->modules[i], text, size);
+		if (rc == 0 &&
+		    acti_program_find_module(program, program->modules[i].service->name) != &program->modules[i]) {
+			snprintf(text, size, "the module %s is there twice", program->modules[i].service->name);
+			rc = ACTOR_EINVAL;
+		}
+	}
+	return rc;
+}
+
+static void
+complain(struct acti_os *os, const char *text)
+{
+	char line[ACTI_LOG_LINE_SIZE];
+	const struct actor_uid nobody = { .name = "main" };
+
+	os->ops->log(os, line, acti_log_format(line, &nobody, ACTI_LOG_ERROR, "%s", text));
+}
+
+/* ---- all of it ---- */
+
+static enum acti_log_level
+log_level(struct acti_os *os)
+{
+	const char *wanted = os->ops->variable(os, "ACTOR_LOG");
+
+	for (int level = ACTI_LOG_ERROR; wanted != NULL && level <= ACTI_LOG_DEBUG; level++)
+		if (strcmp(wanted, acti_log_level_name((enum acti_log_level)level)) == 0)
+			return (enum acti_log_level)level;
+	return ACTI_LOG_WARNING;
+}
+
+static int
+start(struct acti_proc *proc)
+{
+	struct actor *actor = &proc->actor;
+	struct acti_os *os = actor->os;
+	int link = os->ops->inherited_link(os);
+	int rc;
+
+	actor->log_level = log_level(os);
+	acti_list_init(&proc->retired);
+	proc->interrupt.raised = interrupted;
+	proc->terminate.raised = terminated;
+	rc = os->ops->signal_start(os, &proc->interrupt, SIGINT);
+	if (rc == 0)
+		rc = os->ops->signal_start(os, &proc->terminate, SIGTERM);
+	if (rc != 0)
+		return rc;
+	if (link >= 0)
+		return acti_parent_open(proc, link);
+	if (actor->program->root == NULL) {
+		complain(os, "this program has no root: it can only be spawned");
+		return -EINVAL;
+	}
+	return start_root(proc);
+}
+
+int
+acti_proc_main(struct acti_os *os, int argc, char **argv, const struct actor_program *program,
+               const struct acti_limits *limits, int *ret_signal)
+{
+	char text[256];
+	struct acti_proc *proc;
+	int rc;
+
+	*ret_signal = 0;
+	if (check_program(program, text, sizeof text) != 0) {
+		complain(os, text);
+		return 1;
+	}
+	proc = acti_allocate(&os->memory, sizeof *proc);
+	if (proc == NULL) {
+		complain(os, strerror(ENOMEM));
+		return 1;
+	}
+	memset(proc, 0, sizeof *proc);
+	rc = acti_actor_init(&proc->actor, os, program, &hooks);
+	if (rc != 0) {
+		complain(os, strerror(-rc));
+		acti_release(&os->memory, proc);
+		return 1;
+	}
+	proc->actor.limits = *limits;
+	proc->argc = argc;
+	proc->argv = argv;
+	rc = start(proc);
+	if (rc != 0)
+		complain(os, strerror(-rc));
+	rc = rc == 0 ? run(proc) : 1;
+	os->ops->signal_stop(os, &proc->interrupt);
+	os->ops->signal_stop(os, &proc->terminate);
+	*ret_signal = proc->signal;
+	acti_actor_fini(&proc->actor);
+	acti_release(&os->memory, proc);
+	return rc;
+}
