@@ -122,6 +122,7 @@ take_in(struct acti_link *link)
 		end_of_stream(link, count);
 		return false;
 	}
+	link->reads++;
 	link->in_size += (size_t)count;
 	return dispatch(link);
 }

@@ -39,6 +39,7 @@ struct acti_link {
 	struct acti_watch watch;
 	unsigned char *in;
 	size_t in_capacity, in_size;
+	uint32_t reads; /* that gave something; it wraps */
 	unsigned char *out;
 	size_t out_capacity, out_start, out_end;
 	char reason[160]; /* why it ended; "": in order */

@@ -9,15 +9,16 @@
  * It is stopped in steps, each with its time: a Cancel, which it acknowledges at once if its loop runs; SIGTERM if it
  * does not; SIGKILL if even that, or its acknowledged budget, has passed.  All children of a nursery go through
  * this side by side.
+ *
+ * We may have to end ourselves by a certain time: then the steps are shortened, so that the last one is over a little
+ * before that.  So a parent outlasts its children, at any depth, and the whole takes no longer than the root says.
  */
 #include <errno.h>
 #include <proc/child.h>
 #include <signal.h>
 #include <string.h>
 
-#define ACK_MS 500        /* for the acknowledgement of a Cancel */
-#define TERMINATE_MS 1600 /* from SIGTERM to SIGKILL */
-#define UNLINKED_MS 100   /* from the end of the link to that of the process */
+#define UNLINKED_MS 100 /* from the end of the link to that of the process */
 
 static struct acti_child_process *
 of_connection(struct acti_connection *connection)
@@ -31,6 +32,25 @@ errors_of(struct acti_child_process *child)
 	return &child->actor->scheduler.errors;
 }
 
+static const struct actor_supervision *
+knobs_of(const struct acti_child_process *child)
+{
+	return &child->actor->limits.supervision;
+}
+
+static uint64_t
+limit_ns(const struct acti_child_process *child)
+{
+	return acti_supervision_limit_ns(acti_proc_of(child->actor));
+}
+
+/* The stages that end with a step against the child. */
+static bool
+is_ending(const struct acti_child_process *child)
+{
+	return child->stage > ACTI_CHILD_SERVING && child->stage < ACTI_CHILD_KILLED;
+}
+
 static void
 enter(struct acti_child_process *child, enum acti_child_stage stage, uint64_t timeout_ms)
 {
@@ -41,6 +61,17 @@ enter(struct acti_child_process *child, enum acti_child_stage stage, uint64_t ti
 		os->ops->timer_stop(os, &child->timer);
 	else
 		os->ops->timer_start(os, &child->timer, acti_deadline_after_ms(os, timeout_ms));
+	acti_child_process_hurry(child);
+}
+
+void
+acti_child_process_hurry(struct acti_child_process *child)
+{
+	struct acti_os *os = child->actor->os;
+	uint64_t limit = limit_ns(child);
+
+	if (is_ending(child) && child->timer.deadline_ns > limit)
+		os->ops->timer_start(os, &child->timer, limit);
 }
 
 /* ---- stopping it ---- */
@@ -55,18 +86,28 @@ force(struct acti_child_process *child, int signal)
 	child->is_forced = true;
 	os->ops->process_kill(os, &child->process, signal);
 	if (signal == SIGTERM)
-		enter(child, ACTI_CHILD_TERMINATED, TERMINATE_MS);
+		enter(child, ACTI_CHILD_TERMINATED, knobs_of(child)->terminate_ms);
 	else
 		enter(child, ACTI_CHILD_KILLED, 0);
 }
 
-static uint32_t
-budget_for_children(const struct actor *actor)
+void
+acti_child_process_kill(struct acti_child_process *child)
 {
-	const struct acti_proc *proc = acti_container_of(actor, const struct acti_proc, actor);
-	uint32_t own = proc->budget_ms != 0 ? proc->budget_ms : ACTI_BUDGET_MS + ACTI_BUDGET_HOP_MS;
+	if (child->stage != ACTI_CHILD_KILLED)
+		force(child, SIGKILL);
+}
 
-	return own > 2 * ACTI_BUDGET_HOP_MS ? own - ACTI_BUDGET_HOP_MS : ACTI_BUDGET_HOP_MS;
+/* What is left of ours, or what the knob says. */
+static uint32_t
+budget_ms(const struct acti_child_process *child)
+{
+	uint64_t limit = limit_ns(child), now = child->actor->os->ops->now_ns(child->actor->os);
+	uint64_t left_ms = limit > now ? (limit - now) / ACTI_NS_PER_MS : 0;
+
+	if (limit == UINT64_MAX)
+		return knobs_of(child)->budget_ms;
+	return left_ms > knobs_of(child)->hop_ms ? (uint32_t)left_ms : knobs_of(child)->hop_ms;
 }
 
 static bool
@@ -78,7 +119,7 @@ send_cancel(struct acti_child_process *child)
 	memset(cancel, 0, sizeof *cancel);
 	cancel->has_canceller = true;
 	acti_uid_to_wire(&actor->uid, &cancel->canceller);
-	cancel->budget_ms = budget_for_children(actor);
+	cancel->budget_ms = budget_ms(child);
 	return acti_connection_send(&child->connection, ACTI_FRAME_CANCEL, 0, actor->body,
 	                            acti_cancel_encode(cancel, actor->body, ACTI_ERROR_SIZE_MAX));
 }
@@ -92,7 +133,7 @@ acti_child_process_stop(struct acti_child_process *child)
 	if (child->stage > ACTI_CHILD_SERVING)
 		return; /* it is on its way out */
 	if (send_cancel(child))
-		enter(child, ACTI_CHILD_ASKED, ACK_MS);
+		enter(child, ACTI_CHILD_ASKED, knobs_of(child)->ack_ms);
 	else
 		force(child, SIGTERM);
 }
@@ -134,7 +175,9 @@ gone(struct acti_child_process *child)
 	acti_connection_lose(&child->connection);
 	if (child->portal != NULL)
 		acti_portal_lose(child->portal, &child->loss);
-	acti_proc_of(child->actor)->child_count--;
+	acti_list_remove(&child->sibling);
+	if (--acti_proc_of(child->actor)->child_count == 0)
+		acti_supervision_stop_pings(acti_proc_of(child->actor));
 	if (child->is_forced)
 		child->child.nursery->killed_count++;
 	acti_wake_all(&child->waiters);
@@ -166,6 +209,7 @@ static void
 on_time(struct acti_timer *timer)
 {
 	struct acti_child_process *child = acti_container_of(timer, struct acti_child_process, timer);
+	bool has_time = timer->deadline_ns < limit_ns(child);
 
 	switch (child->stage) {
 	case ACTI_CHILD_STARTING:
@@ -180,16 +224,66 @@ on_time(struct acti_timer *timer)
 			               "%s (pid %d) ended its link, but not itself", child->uid.name,
 			               (int)child->process.pid);
 		acti_connection_lose(&child->connection);
-		force(child, SIGTERM);
+		force(child, has_time ? SIGTERM : SIGKILL);
 		break;
 	case ACTI_CHILD_ASKED:
 		/* One that has not started has nothing to clean up. */
-		force(child, child->is_booted ? SIGTERM : SIGKILL);
+		force(child, has_time && child->is_booted ? SIGTERM : SIGKILL);
 		acti_wake_all(&child->waiters);
 		break;
 	default:
 		force(child, SIGKILL);
 		break;
+	}
+}
+
+/* ---- whether it lives ---- */
+
+/* Without memory, or a link to write to, there is none: a ping is no reason to give a link up. */
+static void
+ping(struct acti_child_process *child)
+{
+	const struct acti_frame frame = { .kind = ACTI_FRAME_PING };
+
+	child->is_pinged = acti_link_queue(&child->connection.link, &frame) != NULL;
+}
+
+/* One that says more than what it was asked for need not be asked again. */
+static void
+note_life(struct acti_child_process *child, uint32_t reads)
+{
+	bool is_busy = reads > (child->is_pinged ? 1u : 0u);
+
+	if (child->is_slow)
+		acti_log(child->actor, ACTI_LOG_WARNING, "%s (pid %d) answers again", child->uid.name,
+		         (int)child->process.pid);
+	child->is_slow = child->is_pinged = false;
+	if (!is_busy)
+		ping(child);
+}
+
+void
+acti_child_process_check(struct acti_child_process *child, bool judges)
+{
+	struct acti_link *link = &child->connection.link;
+	uint32_t reads;
+
+	if (!child->is_booted || child->is_gone)
+		return;
+	if (judges && child->is_pinged && link->reads == child->reads)
+		acti_link_drain(link); /* an answer may lie there that only this turn has not come to */
+	reads = link->reads - child->reads;
+	child->reads = link->reads;
+	if (!acti_link_is_up(link))
+		return;
+	if (reads > 0) {
+		note_life(child, reads);
+	} else if (!child->is_pinged) {
+		ping(child);
+	} else if (judges && !child->is_slow) {
+		child->is_slow = true;
+		acti_log(child->actor, ACTI_LOG_WARNING, "%s (pid %d) is slow: no answer for %u ms", child->uid.name,
+		         (int)child->process.pid, knobs_of(child)->ping_ms);
 	}
 }
 
@@ -209,7 +303,7 @@ on_ack(struct acti_child_process *child)
 {
 	child->is_acked = child->connection.is_cancelled = true;
 	if (child->stage == ACTI_CHILD_ASKED)
-		enter(child, ACTI_CHILD_GOING, budget_for_children(child->actor));
+		enter(child, ACTI_CHILD_GOING, budget_ms(child));
 	acti_wake_all(&child->waiters);
 }
 
@@ -225,7 +319,7 @@ on_failure(struct acti_child_process *child, const unsigned char *body, size_t s
 		return;
 	}
 	if (child->stage <= ACTI_CHILD_SERVING)
-		enter(child, ACTI_CHILD_GOING, ACTI_BUDGET_MS);
+		enter(child, ACTI_CHILD_GOING, knobs_of(child)->budget_ms);
 	if (!child->is_booted)
 		return;
 	acti_connection_lose(&child->connection); /* who waits for it learns this first, and then its nursery */
@@ -295,7 +389,9 @@ acti_child_process_watch(struct acti_child_process *child)
 	rc = os->ops->watch_start(os, &child->watch, child->process.pidfd, ACTI_READABLE);
 	if (rc != 0)
 		return rc;
-	acti_proc_of(child->actor)->child_count++;
+	acti_list_push_back(&acti_proc_of(child->actor)->children, &child->sibling);
+	if (acti_proc_of(child->actor)->child_count++ == 0)
+		acti_supervision_start_pings(acti_proc_of(child->actor));
 	acti_nursery_add(child->child.nursery, &child->child, on_nursery_cancel);
 	enter(child, ACTI_CHILD_STARTING, child->start_timeout_ms);
 	return 0;
@@ -344,7 +440,7 @@ actor_portal_cancel_actor(struct actor_portal handle)
 	if (child == NULL || child->is_gone)
 		return ACTOR_NO_ACK;
 	os = child->actor->os;
-	limit = acti_deadline_after_ms(os, ACK_MS);
+	limit = acti_deadline_after_ms(os, knobs_of(child)->ack_ms);
 	acti_child_process_stop(child);
 	child->references++;
 	while (!child->is_acked && !child->is_gone && acti_wait_shielded_until(&child->waiters, limit))

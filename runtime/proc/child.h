@@ -32,11 +32,15 @@ struct acti_child_process {
 	bool is_forced; /* by a signal of ours */
 	bool said_bye;
 	bool is_gone;             /* reaped, and its dialogs have ended */
+	bool is_pinged;           /* it owes an answer */
+	bool is_slow;             /* it has owed one for too long */
+	uint32_t reads;           /* its link's, when it was last looked at */
 	int status;               /* as waitpid()'s; -1: unknown */
 	unsigned references;      /* tasks that wait for it */
 	struct acti_list waiters; /* for is_booted, is_acked, is_gone */
 	struct actor_error loss;
 	struct acti_portal *portal;
+	struct acti_list sibling; /* among the processes of its parent */
 	struct acti_list retired_link;
 };
 

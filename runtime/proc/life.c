@@ -2,13 +2,16 @@
 /*
  * The life of an actor: STARTING until its modules are open (the root starts in RUNNING), RUNNING until its scope is
  * cancelled and the last task and child have ended, CLOSING while its modules are closed, LEAVING until its parent
- * has been told.  What ends it only cancels the scope; the rest follows from the count of what is left.
+ * has been told.  What ends it only cancels the scope; the rest follows from the count of what is left.  A second signal
+ * is different: then what is left is dropped as it is.
  */
 #include <errno.h>
 #include <proc/proc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+
+#define SIGNAL_ECHO_MS 100u /* in which further signals belong to the first */
 
 /* ---- the root's own task ---- */
 
@@ -101,6 +104,8 @@ advance(struct acti_proc *proc)
 {
 	struct actor *actor = &proc->actor;
 
+	if (proc->is_forced && proc->child_count == 0)
+		actor->os->ops->loop_stop(actor->os);
 	if (proc->phase == ACTI_PHASE_RUNNING && actor->scope.cause != 0 && actor->scheduler.task_count == 0 &&
 	    proc->child_count == 0) {
 		close_down(proc);
@@ -131,10 +136,12 @@ run(struct acti_proc *proc)
 	struct actor *actor = &proc->actor;
 	int rc = actor->os->ops->loop_run(actor->os, turn, proc);
 
+	acti_thread_set_ended(&actor->uid);
+	if (proc->is_forced)
+		return 1; /* with tasks in it: they go with the process */
 	acti_children_sweep(proc);
 	if (proc->has_parent)
 		acti_connection_fini(&proc->parent);
-	acti_thread_set_ended(&actor->uid);
 	return rc == 0 ? proc->status : 1;
 }
 
@@ -145,19 +152,31 @@ cancel_actor(struct actor *actor, const struct actor_uid *canceller, uint32_t bu
 {
 	struct acti_proc *proc = acti_proc_of(actor);
 
-	if (proc->budget_ms == 0)
-		proc->budget_ms = budget_ms;
+	acti_supervision_set_budget(proc, budget_ms);
 	acti_scope_cancel(&actor->scope, ACTOR_ECANCELED, canceller);
 }
 
 static const struct acti_actor_hooks hooks = { .cancel_actor = cancel_actor };
 
+/*
+ * The first signal asks, and so do those that come with it: timeout(1) and terminals signal a process and its group.
+ * A later one is from somebody who does not want to wait any longer.
+ */
 static void
 signalled(struct acti_proc *proc, int number)
 {
-	proc->signal = number;
-	acti_log(&proc->actor, ACTI_LOG_INFO, "signal %d", number);
-	cancel_actor(&proc->actor, &proc->actor.uid, ACTI_BUDGET_MS);
+	struct actor *actor = &proc->actor;
+	uint64_t now = actor->os->ops->now_ns(actor->os);
+
+	if (proc->signal == 0) {
+		proc->signal = number;
+		proc->signalled_ns = now;
+		acti_log(actor, ACTI_LOG_INFO, "signal %d", number);
+		cancel_actor(actor, actor->uid.name[0] != '\0' ? &actor->uid : NULL, 0);
+	} else if (now - proc->signalled_ns >= SIGNAL_ECHO_MS * ACTI_NS_PER_MS && !proc->is_forced) {
+		acti_log(actor, ACTI_LOG_WARNING, "signal %d again: what is left ends now", number);
+		acti_supervision_force(proc);
+	}
 }
 
 static void
@@ -251,7 +270,7 @@ start(struct acti_proc *proc)
 	int rc;
 
 	actor->log_level = log_level(os);
-	acti_list_init(&proc->retired);
+	acti_supervision_init(proc);
 	proc->interrupt.raised = interrupted;
 	proc->terminate.raised = terminated;
 	rc = os->ops->signal_start(os, &proc->interrupt, SIGINT);
@@ -294,6 +313,7 @@ acti_proc_main(struct acti_os *os, int argc, char **argv, const struct actor_pro
 		return 1;
 	}
 	proc->actor.limits = *limits;
+	acti_limits_set_supervision(&proc->actor.limits, &program->supervision);
 	proc->argc = argc;
 	proc->argv = argv;
 	rc = start(proc);
@@ -302,7 +322,10 @@ acti_proc_main(struct acti_os *os, int argc, char **argv, const struct actor_pro
 	rc = rc == 0 ? run(proc) : 1;
 	os->ops->signal_stop(os, &proc->interrupt);
 	os->ops->signal_stop(os, &proc->terminate);
+	os->ops->timer_stop(os, &proc->force);
 	*ret_signal = proc->signal;
+	if (proc->is_forced)
+		return rc;
 	acti_actor_fini(&proc->actor);
 	acti_release(&os->memory, proc);
 	return rc;

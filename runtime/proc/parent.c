@@ -177,7 +177,8 @@ on_ended(struct acti_connection *connection, const char *reason)
 	if (proc->phase == ACTI_PHASE_STARTING)
 		proc->phase = ACTI_PHASE_RUNNING;
 	acti_connection_lose(connection);
-	actor->hooks->cancel_actor(actor, NULL, ACTI_BUDGET_MS);
+	actor->hooks->cancel_actor(actor, NULL, actor->limits.supervision.budget_ms);
+	acti_supervision_force_in_time(proc);
 }
 
 static const struct acti_connection_ops ops = { .frame = on_frame, .ended = on_ended };

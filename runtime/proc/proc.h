@@ -7,9 +7,6 @@
 #include <rpc/connection.h>
 #include <rpc/portal.h>
 
-/* Each hop gives its children that much less of its own budget. */
-#define ACTI_BUDGET_HOP_MS 20
-
 enum acti_phase {
 	ACTI_PHASE_STARTING, /* a child: until its modules are open */
 	ACTI_PHASE_RUNNING,
@@ -30,8 +27,14 @@ struct acti_proc {
 	struct acti_connection parent;
 	struct acti_timer handshake; /* runs until the parent's SpawnSpec is here */
 	struct actor_error parent_loss;
-	uint32_t budget_ms;       /* to end in; 0: nobody has cancelled this actor */
-	uint32_t child_count;     /* processes that are not reaped */
+	uint64_t deadline_ns;    /* at which somebody ends this actor by force; 0: nobody does */
+	uint64_t signalled_ns;   /* when `signal` came */
+	bool is_forced;          /* what is left of it ends now: its children by SIGKILL, its tasks by being dropped */
+	struct acti_timer force; /* the time for that */
+	uint32_t child_count;    /* processes that are not reaped */
+	struct acti_list children; /* these; struct acti_child_process */
+	struct acti_timer pings;
+	uint64_t ping_due_ns;
 	struct acti_list retired; /* children whose memory may go, between two turns */
 };
 
@@ -51,6 +54,26 @@ int acti_proc_main(struct acti_os *os, int argc, char **argv, const struct actor
 /* Its parent's side: takes the link, and lives as the parent says. */
 int acti_parent_open(struct acti_proc *proc, int link);
 
+/* ---- supervision.c ---- */
+
+void acti_supervision_init(struct acti_proc *proc);
+
+/* Somebody ends this actor by force when so many milliseconds have passed; 0: nobody.  The earliest counts. */
+void acti_supervision_set_budget(struct acti_proc *proc, uint32_t budget_ms);
+
+/* When the last child must have ended, so that its parent outlasts it; UINT64_MAX: no matter. */
+uint64_t acti_supervision_limit_ns(const struct acti_proc *proc);
+
+/* What is left of this actor ends now: its children get SIGKILL, its tasks are dropped. */
+void acti_supervision_force(struct acti_proc *proc);
+
+/* The same, when its deadline has passed: for one whom nobody else would end. */
+void acti_supervision_force_in_time(struct acti_proc *proc);
+
+/* The first child is there, or the last has gone: they are pinged from, or until, now. */
+void acti_supervision_start_pings(struct acti_proc *proc);
+void acti_supervision_stop_pings(struct acti_proc *proc);
+
 /* Frees the children that have gone. */
 void acti_children_sweep(struct acti_proc *proc);
 
@@ -60,6 +83,15 @@ struct acti_child_process;
 
 /* Asks it to stop, and then, step by step, makes it; nothing if that is under way. */
 void acti_child_process_stop(struct acti_child_process *child);
+
+/* Ends it now. */
+void acti_child_process_kill(struct acti_child_process *child);
+
+/* The time that it has left may have become less. */
+void acti_child_process_hurry(struct acti_child_process *child);
+
+/* Looks whether it lives, and asks it if it has been silent.  `judges`: silence counts against it. */
+void acti_child_process_check(struct acti_child_process *child, bool judges);
 
 /* Keeps the portal beyond its nursery, until the task that opened that ends. */
 void acti_child_process_keep_portal(struct acti_portal *portal, struct acti_task *task);

@@ -107,6 +107,7 @@ new_child(struct actor_nursery *nursery, struct actor *actor, const char *name, 
 	child->start_timeout_ms = start_timeout_ms != 0 ? start_timeout_ms : START_TIMEOUT_MS;
 	child->status = -1;
 	acti_list_init(&child->waiters);
+	acti_list_init(&child->sibling);
 	acti_list_init(&child->retired_link);
 	acti_error_init(&child->loss);
 	child->portal = NULL;

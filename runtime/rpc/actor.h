@@ -12,9 +12,6 @@
 
 #define ACTI_MODULES_MAX 64
 
-/* How long a cancelled actor may take, when nobody has said. */
-#define ACTI_BUDGET_MS 2300
-
 /* A module that this actor serves. */
 struct acti_served {
 	const struct actor_service *service;

@@ -45,7 +45,8 @@ cancel(struct acti_connection *connection, uint64_t cid, const unsigned char *pa
 	}
 	acti_connection_send(connection, ACTI_FRAME_RETURN, cid, NULL, 0);
 	acti_link_flush(&connection->link); /* at once: a cancelled task may block before this turn ends */
-	connection->actor->hooks->cancel_actor(connection->actor, &connection->peer, ACTI_BUDGET_MS);
+	connection->actor->hooks->cancel_actor(connection->actor, &connection->peer,
+	                                       connection->actor->limits.supervision.budget_ms);
 }
 
 static const struct verb {

@@ -21,7 +21,33 @@ const struct acti_limits acti_limits_default = {
 	.queued_max = 1024 * 1024,
 	.handshake_ms = 5000,
 	.control_size_max = ACTI_ERROR_SIZE_MAX + ACTI_RAISED_VALUE_MAX,
+	.supervision = {
+		.ack_ms = 500,
+		.terminate_ms = 1600,
+		.budget_ms = 2300,
+		.hop_ms = 20,
+		.ping_ms = 1000,
+	},
 };
 
 _Static_assert(ACTI_HELLO_SIZE_MAX <= ACTI_ERROR_SIZE_MAX, "the Error is the largest control body");
 _Static_assert(ACTI_SPAWN_SPEC_SIZE_MAX <= ACTI_ERROR_SIZE_MAX, "the Error is the largest control body");
+
+static void
+set(uint32_t *knob, uint32_t wanted)
+{
+	if (wanted != 0)
+		*knob = wanted;
+}
+
+void
+acti_limits_set_supervision(struct acti_limits *limits, const struct actor_supervision *wanted)
+{
+	struct actor_supervision *knobs = &limits->supervision;
+
+	set(&knobs->ack_ms, wanted->ack_ms);
+	set(&knobs->terminate_ms, wanted->terminate_ms);
+	set(&knobs->budget_ms, wanted->budget_ms);
+	set(&knobs->hop_ms, wanted->hop_ms);
+	set(&knobs->ping_ms, wanted->ping_ms);
+}

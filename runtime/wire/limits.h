@@ -2,10 +2,9 @@
 #ifndef ACTI_WIRE_LIMITS_H
 #define ACTI_WIRE_LIMITS_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include <actor/program.h>
 
-/* What a peer may ask of us.  One per actor, so that a test can turn each knob. */
+/* What a peer may ask of us, and how long we wait for it.  One per actor, so that a test can turn each knob. */
 struct acti_limits {
 	uint32_t message_size_max; /* a payload's bytes */
 	uint32_t depth_max;        /* of nested messages */
@@ -20,8 +19,12 @@ struct acti_limits {
 	uint32_t queued_max;       /* bytes in an outgoing queue before senders wait */
 	uint32_t handshake_ms;     /* for a peer's Hello */
 	uint32_t control_size_max; /* body of a Hello, SpawnSpec or Error */
+	struct actor_supervision supervision;
 };
 
 extern const struct acti_limits acti_limits_default;
+
+/* Turns those knobs that the program sets. */
+void acti_limits_set_supervision(struct acti_limits *limits, const struct actor_supervision *wanted);
 
 #endif

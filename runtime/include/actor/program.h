@@ -12,10 +12,26 @@ struct actor_module {
 	const void *ops;
 };
 
+/* In place of a time: never. */
+#define ACTOR_NEVER UINT32_MAX
+
+/*
+ * The numbers by which an actor of this program supervises its children and itself; 0 is the default, which each
+ * comment ends with.  They are the program's own: a child of another executable has that program's.
+ */
+struct actor_supervision {
+	uint32_t ack_ms;       /* from asking a child to stop to its acknowledgement; else SIGTERM.  500 */
+	uint32_t terminate_ms; /* from SIGTERM to SIGKILL.  1600 */
+	uint32_t budget_ms;    /* that a cancelled child has in all; then SIGKILL.  2300 */
+	uint32_t hop_ms;       /* a child has that much less than its parent, who so outlasts it.  20 */
+	uint32_t ping_ms;      /* a child that is silent for so long is asked whether it lives.  1000, or ACTOR_NEVER */
+};
+
 struct actor_program {
 	const struct actor_module *modules; /* what actors of this program can serve */
 	size_t module_count;
 	int (*root)(int argc, char **argv); /* the root actor's first task; not run in a child */
+	struct actor_supervision supervision;
 };
 
 /*

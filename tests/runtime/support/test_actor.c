@@ -114,7 +114,7 @@ test_actor_init(struct test_actor *self, struct test_os *os, const char *name)
 	memset(self, 0, sizeof *self);
 	self->os = os;
 	demand(acti_actor_init(actor, &os->os, &program, &hooks) == 0);
-	acti_list_init(&self->proc.retired);
+	acti_supervision_init(&self->proc);
 	self->proc.phase = ACTI_PHASE_RUNNING;
 	snprintf(actor->uid.name, sizeof actor->uid.name, "%s", name);
 	memset(actor->uid.uuid, name[0], sizeof actor->uid.uuid);
