@@ -141,13 +141,14 @@ find(struct actor_portal handle, const struct actor_service *service, size_t end
 }
 
 int
-acti_run_in_actor(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
+acti_run_in_actor(struct actor_nursery *owner, const char *name, const struct actor_spawn_options *options,
                   const struct actor_service *service, size_t endpoint, const ProtobufCMessage *message,
                   struct actor_portal *ret_portal)
 {
 	struct acti_task *task = acti_task_current();
 	struct acti_request request;
 	struct actor_portal handle;
+	struct acti_nursery *nursery;
 	struct acti_portal *portal;
 	struct acti_one_shot *self;
 	int rc;
@@ -156,10 +157,12 @@ acti_run_in_actor(struct actor_nursery *nursery, const char *name, const struct 
 		return ACTOR_ENORUNTIME;
 	rc = acti_request_prepare(&request, task->scheduler->actor, service, endpoint, message);
 	if (rc == 0)
-		rc = actor_nursery_spawn(nursery, name != NULL ? name : service->endpoints[endpoint].op, service,
-		                         options, &handle);
+		rc = actor_nursery_spawn(owner, name != NULL ? name : service->endpoints[endpoint].op, service, options,
+		                         &handle);
 	if (rc == 0)
 		rc = acti_portal_find(handle, &portal);
+	if (rc == 0)
+		rc = acti_nursery_find(owner, &nursery);
 	if (rc != 0)
 		return rc;
 	request.want_ack = true;

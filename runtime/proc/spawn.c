@@ -95,7 +95,7 @@ start_process(struct acti_child_process *child, const struct actor_spawn_options
 
 /* A record with nothing started; NULL: memory is spent. */
 static struct acti_child_process *
-new_child(struct actor_nursery *nursery, struct actor *actor, const char *name, uint64_t start_timeout_ms)
+new_child(struct acti_nursery *nursery, struct actor *actor, const char *name, uint64_t start_timeout_ms)
 {
 	struct acti_child_process *child = acti_allocate(&actor->os->memory, sizeof *child);
 
@@ -151,7 +151,7 @@ acti_child_process_keep_portal(struct acti_portal *portal, struct acti_task *tas
 }
 
 static int
-make_portal(struct acti_child_process *child, struct actor_nursery *nursery)
+make_portal(struct acti_child_process *child, struct acti_nursery *nursery)
 {
 	struct acti_portal *portal = acti_portal_new(child->actor, &child->uid);
 
@@ -168,7 +168,7 @@ make_portal(struct acti_child_process *child, struct actor_nursery *nursery)
 
 /* The child as a running process that the nursery owns, or nothing at all. */
 static int
-launch(struct acti_child_process *child, struct actor_nursery *nursery, const struct allowlist *list,
+launch(struct acti_child_process *child, struct acti_nursery *nursery, const struct allowlist *list,
        const struct actor_spawn_options *options)
 {
 	struct actor *actor = child->actor;
@@ -221,7 +221,7 @@ wait_until_ready(struct acti_child_process *child, struct actor_portal *ret_port
 
 /* A handler that spawns itself comes to an end. */
 static int
-check_limits(struct actor *actor, const struct actor_nursery *nursery)
+check_limits(struct actor *actor, const struct acti_nursery *nursery)
 {
 	if (nursery->child_count >= actor->limits.children_max)
 		return acti_fail(ACTOR_ENOMEM, "the nursery of %s:%d has %zu children already: the limit is %u",
@@ -232,12 +232,13 @@ check_limits(struct actor *actor, const struct actor_nursery *nursery)
 }
 
 int
-actor_nursery_spawn(struct actor_nursery *nursery, const char *name, const struct actor_service *service,
+actor_nursery_spawn(struct actor_nursery *owner, const char *name, const struct actor_service *service,
                     const struct actor_spawn_options *options, struct actor_portal *ret_portal)
 {
 	static const struct actor_spawn_options defaults = { 0 };
 	struct actor *actor = acti_actor_current();
 	struct acti_child_process *child;
+	struct acti_nursery *nursery;
 	struct allowlist list;
 	int rc;
 
@@ -248,7 +249,7 @@ actor_nursery_spawn(struct actor_nursery *nursery, const char *name, const struc
 	if (name == NULL || !acti_name_is_valid(name))
 		return acti_fail(ACTOR_EINVAL, "\"%.70s\" is not an actor's name: use 1 to 64 of A-Z a-z 0-9 . _ -",
 		                 name != NULL ? name : "");
-	rc = acti_nursery_check_open(nursery);
+	rc = acti_nursery_find_open(owner, &nursery);
 	if (rc == 0)
 		rc = check_limits(actor, nursery);
 	if (rc == 0)

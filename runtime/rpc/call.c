@@ -544,18 +544,16 @@ nursery_call_cancel(struct acti_child *child)
 }
 
 int
-acti_call_start(struct actor_nursery *nursery, struct actor_portal handle, const struct actor_service *service,
+acti_call_start(struct actor_nursery *owner, struct actor_portal handle, const struct actor_service *service,
                 size_t endpoint, const ProtobufCMessage *message, void *ret_reply)
 {
 	struct acti_task *task = acti_task_current();
 	struct acti_connection *connection;
 	struct acti_request request;
 	struct nursery_call *self;
-	int rc;
+	struct acti_nursery *nursery;
+	int rc = acti_nursery_find_open(owner, &nursery);
 
-	if (task == NULL)
-		return ACTOR_ENORUNTIME;
-	rc = acti_nursery_check_open(nursery);
 	if (rc == 0)
 		rc = acti_portal_connect(handle, &connection);
 	if (rc == 0)

@@ -3,14 +3,84 @@
  * A nursery is a scope with children.  Cancelling the scope, from wherever, cancels the children: tasks by their own
  * scopes, which lie in it, calls and actors by their cancel function.  Its error grows as children fail; the
  * closing task takes it over, together with the error that it brought itself.
+ *
+ * Users hold a handle: a place in the scheduler's table, and the generation of the nursery that is there.  So a nursery
+ * that has closed is refused for ever, in whatever task, and the table is as long as the most that were open at once.
  */
 #include <string.h>
 #include <task/nursery.h>
 
+#define FIRST_SLOTS 16
+#define SLOT_BITS 20
+
+_Static_assert(sizeof(uintptr_t) == 8, "a handle holds a place and a generation that does not come again");
+
+static struct actor_nursery *
+handle_of(const struct acti_scheduler *scheduler, uint32_t slot)
+{
+	return (struct actor_nursery *)(scheduler->nursery_slots[slot].generation << SLOT_BITS | slot);
+}
+
+static bool
+grow_table(struct acti_scheduler *scheduler)
+{
+	uint32_t count = scheduler->nursery_slot_count, grown = count > 0 ? count * 2 : FIRST_SLOTS;
+	struct acti_nursery_slot *slots =
+	    grown <= 1u << SLOT_BITS ? acti_allocate(&scheduler->os->memory, grown * sizeof *slots) : NULL;
+
+	if (slots == NULL)
+		return false;
+	if (count > 0)
+		memcpy(slots, scheduler->nursery_slots, count * sizeof *slots);
+	for (uint32_t i = count; i < grown; i++)
+		slots[i] = (struct acti_nursery_slot){ .generation = 1, .next_free = i + 1 };
+	acti_release(&scheduler->os->memory, scheduler->nursery_slots);
+	scheduler->nursery_slots = slots;
+	scheduler->nursery_slot_count = grown; /* all that there were are in use: the first new one is free */
+	return true;
+}
+
+/* false: memory is spent. */
+static bool
+take_slot(struct acti_scheduler *scheduler, struct acti_nursery *nursery)
+{
+	struct acti_nursery_slot *slot;
+
+	if (scheduler->free_nursery_slot == scheduler->nursery_slot_count && !grow_table(scheduler))
+		return false;
+	nursery->slot = scheduler->free_nursery_slot;
+	slot = &scheduler->nursery_slots[nursery->slot];
+	scheduler->free_nursery_slot = slot->next_free;
+	slot->nursery = nursery;
+	return true;
+}
+
+static void
+give_slot_back(struct acti_scheduler *scheduler, uint32_t index)
+{
+	struct acti_nursery_slot *slot = &scheduler->nursery_slots[index];
+
+	slot->nursery = NULL;
+	slot->generation++;
+	slot->next_free = scheduler->free_nursery_slot;
+	scheduler->free_nursery_slot = index;
+}
+
+/* NULL: it has closed, or never was. */
+static struct acti_nursery *
+look_up(const struct acti_scheduler *scheduler, const struct actor_nursery *handle)
+{
+	uintptr_t number = (uintptr_t)handle, slot = number & ((1u << SLOT_BITS) - 1);
+
+	if (slot >= scheduler->nursery_slot_count || scheduler->nursery_slots[slot].generation != number >> SLOT_BITS)
+		return NULL;
+	return scheduler->nursery_slots[slot].nursery;
+}
+
 static void
 on_cancel(struct acti_scope *scope)
 {
-	struct actor_nursery *nursery = acti_container_of(scope, struct actor_nursery, scope);
+	struct acti_nursery *nursery = acti_container_of(scope, struct acti_nursery, scope);
 
 	nursery->cancel_called = true;
 	for (struct acti_list *link = nursery->children.next, *next; link != &nursery->children; link = next) {
@@ -26,14 +96,16 @@ int
 actor_nursery_open_at(struct actor_nursery **ret, const char *file, int line)
 {
 	struct acti_task *task = acti_task_current();
-	struct actor_nursery *nursery;
+	struct acti_nursery *nursery;
 
 	*ret = NULL;
 	if (task == NULL)
 		return ACTOR_ENORUNTIME;
 	nursery = acti_pool_allocate(&task->scheduler->pool, &task->blocks, sizeof *nursery);
-	if (nursery == NULL)
+	if (nursery == NULL || !take_slot(task->scheduler, nursery)) {
+		acti_pool_release(&task->scheduler->pool, nursery);
 		return acti_fail(ACTOR_ENOMEM, "a nursery (%s:%d): out of memory", file, line);
+	}
 	acti_scope_init(&nursery->scope, task->scope, task, on_cancel);
 	task->scope = &nursery->scope;
 	acti_list_push_back(&task->nurseries, &nursery->link);
@@ -47,23 +119,38 @@ actor_nursery_open_at(struct actor_nursery **ret, const char *file, int line)
 	nursery->file = file;
 	nursery->line = line;
 	acti_error_init(&nursery->error);
-	*ret = nursery;
+	*ret = handle_of(task->scheduler, nursery->slot);
 	return 0;
 }
 
 int
-acti_nursery_check_open(const struct actor_nursery *nursery)
+acti_nursery_find(const struct actor_nursery *handle, struct acti_nursery **ret_nursery)
 {
-	if (nursery == NULL)
-		return acti_fail(ACTOR_ECLOSED, "there is no nursery here: it was not opened");
-	if (nursery->scope.cause != 0 || nursery->closing)
+	struct acti_task *task = acti_task_current();
+
+	if (task == NULL)
+		return ACTOR_ENORUNTIME;
+	*ret_nursery = look_up(task->scheduler, handle);
+	if (*ret_nursery != NULL)
+		return 0;
+	return acti_fail(ACTOR_ECLOSED, handle == NULL ? "there is no nursery here: it was not opened"
+	                                               : "the nursery has closed: it takes nothing new");
+}
+
+int
+acti_nursery_find_open(const struct actor_nursery *handle, struct acti_nursery **ret_nursery)
+{
+	int rc = acti_nursery_find(handle, ret_nursery);
+	const struct acti_nursery *nursery = *ret_nursery;
+
+	if (rc == 0 && (nursery->scope.cause != 0 || nursery->closing))
 		return acti_fail(ACTOR_ECLOSED, "the nursery of %s:%d is %s: it takes nothing new", nursery->file,
-		                 nursery->line, nursery->closing ? "closing, or has closed" : "cancelled");
-	return 0;
+		                 nursery->line, nursery->closing ? "closing" : "cancelled");
+	return rc;
 }
 
 void
-acti_nursery_add(struct actor_nursery *nursery, struct acti_child *child, void (*cancel)(struct acti_child *child))
+acti_nursery_add(struct acti_nursery *nursery, struct acti_child *child, void (*cancel)(struct acti_child *child))
 {
 	child->nursery = nursery;
 	child->cancel = cancel;
@@ -72,7 +159,7 @@ acti_nursery_add(struct actor_nursery *nursery, struct acti_child *child, void (
 }
 
 void
-acti_nursery_fail(struct actor_nursery *nursery, const struct actor_error *error)
+acti_nursery_fail(struct acti_nursery *nursery, const struct actor_error *error)
 {
 	if (nursery->scope.cause != 0 && acti_code_is_cancellation(error->code))
 		return;
@@ -83,7 +170,7 @@ acti_nursery_fail(struct actor_nursery *nursery, const struct actor_error *error
 void
 acti_nursery_remove(struct acti_child *child, const struct actor_error *error)
 {
-	struct actor_nursery *nursery = child->nursery;
+	struct acti_nursery *nursery = child->nursery;
 
 	acti_list_remove(&child->link);
 	child->nursery = NULL;
@@ -103,9 +190,10 @@ task_ended(struct acti_task *task, int rc)
 }
 
 int
-actor_nursery_start(struct actor_nursery *nursery, actor_task_fn *fn, void *argument)
+actor_nursery_start(struct actor_nursery *handle, actor_task_fn *fn, void *argument)
 {
-	int rc = acti_nursery_check_open(nursery);
+	struct acti_nursery *nursery;
+	int rc = acti_nursery_find_open(handle, &nursery);
 	struct acti_task *task;
 	struct acti_child *child;
 
@@ -127,17 +215,15 @@ actor_nursery_start(struct actor_nursery *nursery, actor_task_fn *fn, void *argu
 
 /* ---- closing ---- */
 
-void
-actor_nursery_cancel(struct actor_nursery *nursery)
+static void
+cancel(struct acti_nursery *nursery)
 {
-	if (nursery == NULL)
-		return;
 	nursery->cancel_called = true;
 	acti_scope_cancel(&nursery->scope, ACTOR_ECANCELED, NULL);
 }
 
-void
-actor_nursery_inspect(const struct actor_nursery *nursery, struct actor_nursery_report *ret_report)
+static void
+report(const struct acti_nursery *nursery, struct actor_nursery_report *ret_report)
 {
 	*ret_report = (struct actor_nursery_report){
 		.child_count = nursery->child_count,
@@ -146,9 +232,30 @@ actor_nursery_inspect(const struct actor_nursery *nursery, struct actor_nursery_
 	};
 }
 
+void
+actor_nursery_cancel(struct actor_nursery *handle)
+{
+	struct acti_task *task = acti_task_current();
+	struct acti_nursery *nursery = task != NULL ? look_up(task->scheduler, handle) : NULL;
+
+	if (nursery != NULL)
+		cancel(nursery);
+}
+
+void
+actor_nursery_inspect(const struct actor_nursery *handle, struct actor_nursery_report *ret_report)
+{
+	struct acti_task *task = acti_task_current();
+	const struct acti_nursery *nursery = task != NULL ? look_up(task->scheduler, handle) : NULL;
+
+	*ret_report = (struct actor_nursery_report){ 0 };
+	if (nursery != NULL)
+		report(nursery, ret_report);
+}
+
 /* A cancellation from further out goes on its way, as the children's results may be missing. */
 static int
-settle(struct actor_nursery *nursery, int rc)
+settle(struct acti_nursery *nursery, int rc)
 {
 	struct acti_task *task = nursery->task;
 	struct acti_error_pool *errors = &task->scheduler->errors;
@@ -168,7 +275,7 @@ settle(struct actor_nursery *nursery, int rc)
 }
 
 static int
-join(struct actor_nursery *nursery, int rc, struct actor_nursery_report *ret_report)
+join(struct acti_nursery *nursery, int rc, struct actor_nursery_report *ret_report)
 {
 	struct acti_task *task = nursery->task;
 
@@ -180,11 +287,11 @@ join(struct actor_nursery *nursery, int rc, struct actor_nursery_report *ret_rep
 		rc = 0;
 	nursery->closing = true;
 	if (rc != 0)
-		actor_nursery_cancel(nursery);
+		cancel(nursery);
 	while (nursery->child_count > 0)
 		acti_wait_shielded(&nursery->closer);
 	if (ret_report != NULL)
-		actor_nursery_inspect(nursery, ret_report);
+		report(nursery, ret_report);
 	task->scope = nursery->scope.parent;
 	acti_scope_fini(&nursery->scope);
 	acti_list_remove(&nursery->link);
@@ -195,17 +302,17 @@ join(struct actor_nursery *nursery, int rc, struct actor_nursery_report *ret_rep
 		kept->fn(kept);
 	}
 	acti_error_reset(&task->scheduler->errors, &nursery->error);
-	acti_pool_release(&task->scheduler->pool, task->closed_nursery);
-	task->closed_nursery = nursery;
+	give_slot_back(task->scheduler, nursery->slot);
+	acti_pool_release(&task->scheduler->pool, nursery);
 	return rc;
 }
 
 /* Those that were opened after `outer` (NULL: all of the task's), innermost first. */
 static int
-join_forgotten(struct acti_task *task, const struct actor_nursery *outer, int rc)
+join_forgotten(struct acti_task *task, const struct acti_nursery *outer, int rc)
 {
 	while (!acti_list_is_empty(&task->nurseries)) {
-		struct actor_nursery *inner = acti_container_of(task->nurseries.prev, struct actor_nursery, link);
+		struct acti_nursery *inner = acti_container_of(task->nurseries.prev, struct acti_nursery, link);
 		const char *file = inner->file;
 		int line = inner->line;
 		int joined;
@@ -213,7 +320,7 @@ join_forgotten(struct acti_task *task, const struct actor_nursery *outer, int rc
 		if (inner == outer)
 			break;
 		task->scope = &inner->scope;
-		actor_nursery_cancel(inner);
+		cancel(inner);
 		joined = join(inner, rc, NULL);
 		if (joined >= 0)
 			rc = acti_fail(ACTOR_ECLOSED, "%s left the nursery of %s:%d open: close it on every path",
@@ -231,18 +338,25 @@ acti_nursery_close_forgotten(struct acti_task *task, int rc)
 }
 
 int
-actor_nursery_close_report(struct actor_nursery *nursery, int rc, struct actor_nursery_report *ret_report)
+actor_nursery_close_report(struct actor_nursery *handle, int rc, struct actor_nursery_report *ret_report)
 {
+	struct acti_task *task = acti_task_current();
+	struct acti_nursery *nursery = task != NULL ? look_up(task->scheduler, handle) : NULL;
+
+	if (ret_report != NULL)
+		*ret_report = (struct actor_nursery_report){ 0 };
+	if (nursery == NULL && (handle == NULL || rc != 0))
+		return rc; /* the error in flight is not replaced */
 	if (nursery == NULL)
-		return rc;
-	if (acti_task_current() != nursery->task)
+		return acti_fail(ACTOR_ECLOSED, "the nursery has closed already");
+	if (task != nursery->task)
 		return acti_fail(ACTOR_ECLOSED, "the nursery of %s:%d is another task's: only that may close it",
 		                 nursery->file, nursery->line);
-	return join(nursery, join_forgotten(nursery->task, nursery, rc), ret_report);
+	return join(nursery, join_forgotten(task, nursery, rc), ret_report);
 }
 
 int
-actor_nursery_close(struct actor_nursery *nursery, int rc)
+actor_nursery_close(struct actor_nursery *handle, int rc)
 {
-	return actor_nursery_close_report(nursery, rc, NULL);
+	return actor_nursery_close_report(handle, rc, NULL);
 }

@@ -8,14 +8,19 @@
 /* Anything that a nursery owns: a task, a call, an actor. */
 struct acti_child {
 	struct acti_list link;
-	struct actor_nursery *nursery;
+	struct acti_nursery *nursery;
 	void (*cancel)(struct acti_child *child); /* NULL: its scope lies in the nursery's */
 };
 
-struct actor_nursery {
+/*
+ * What users hold as a struct actor_nursery is a handle, a number in the form of a pointer, that goes stale when the
+ * nursery has closed.
+ */
+struct acti_nursery {
 	struct acti_scope scope;
 	struct acti_list link; /* among those of its task */
 	struct acti_task *task;
+	uint32_t slot; /* its place in the scheduler's table */
 	struct acti_list children;
 	size_t child_count, killed_count;
 	struct acti_list closer; /* its task, while it waits for the last child */
@@ -26,13 +31,18 @@ struct actor_nursery {
 	struct actor_error error; /* of the children, a group in the making */
 };
 
-/* ACTOR_ECLOSED, set as the running task's error, once it is cancelled or closing. */
-int acti_nursery_check_open(const struct actor_nursery *nursery);
-void acti_nursery_add(struct actor_nursery *nursery, struct acti_child *child,
-                      void (*cancel)(struct acti_child *child));
+/*
+ * The nursery behind a handle; ACTOR_ECLOSED, set as the running task's error, once it has closed, or if it was not
+ * opened.  ACTOR_ENORUNTIME outside a task.  The second form is for something new: it fails from the time on at which
+ * the nursery is cancelled or closing.
+ */
+int acti_nursery_find(const struct actor_nursery *handle, struct acti_nursery **ret_nursery);
+int acti_nursery_find_open(const struct actor_nursery *handle, struct acti_nursery **ret_nursery);
+
+void acti_nursery_add(struct acti_nursery *nursery, struct acti_child *child, void (*cancel)(struct acti_child *child));
 
 /* A failure of a child: the first cancels the rest.  Cancellations that the nursery brought about are none. */
-void acti_nursery_fail(struct actor_nursery *nursery, const struct actor_error *error);
+void acti_nursery_fail(struct acti_nursery *nursery, const struct actor_error *error);
 
 /* The child has ended, with `error` (borrowed; NULL: well). */
 void acti_nursery_remove(struct acti_child *child, const struct actor_error *error);

@@ -79,6 +79,7 @@ acti_scheduler_fini(struct acti_scheduler *scheduler)
 {
 	for (struct acti_list *link; (link = acti_list_pop_front(&scheduler->idle_stacks)) != NULL;)
 		unmap(scheduler, acti_container_of(link, struct acti_task, link));
+	acti_release(&scheduler->os->memory, scheduler->nursery_slots);
 	acti_error_pool_fini(&scheduler->errors);
 	acti_pool_fini(&scheduler->pool);
 }
@@ -220,7 +221,6 @@ acti_task_new(struct acti_scheduler *scheduler, struct acti_scope *parent, const
 	task->scope = &task->root_scope;
 	acti_scope_init(&task->root_scope, parent, task, NULL);
 	acti_list_init(&task->nurseries);
-	task->closed_nursery = NULL;
 	acti_list_init(&task->cleanups);
 	acti_list_init(&task->blocks);
 	acti_error_init(&task->error);

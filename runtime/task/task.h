@@ -13,6 +13,15 @@
 #include <task/coroutine.h>
 #include <task/scope.h>
 
+struct acti_nursery;
+
+/* A place in the table of nurseries.  Its generation grows with each nursery that had it, so that a stale handle is seen. */
+struct acti_nursery_slot {
+	struct acti_nursery *nursery; /* NULL: free */
+	uintptr_t generation;
+	uint32_t next_free;
+};
+
 struct acti_scheduler {
 	struct acti_os *os;
 	struct actor *actor; /* whose it is */
@@ -24,6 +33,9 @@ struct acti_scheduler {
 	uint32_t idle_count;
 	struct acti_list tasks; /* all that have not ended */
 	uint32_t task_count;
+	struct acti_nursery_slot *nursery_slots;
+	uint32_t nursery_slot_count;
+	uint32_t free_nursery_slot; /* nursery_slot_count: none */
 	struct acti_coroutine loop;
 };
 
@@ -58,8 +70,7 @@ struct acti_task {
 	const struct actor_endpoint *serves;           /* NULL: it is not an endpoint's */
 	struct acti_scope *scope;                      /* the innermost */
 	struct acti_scope root_scope;
-	struct acti_list nurseries;           /* that it has open, the innermost last */
-	struct actor_nursery *closed_nursery; /* the last that it closed, kept to refuse a late use; NULL: none */
+	struct acti_list nurseries; /* that it has open, the innermost last */
 	struct acti_list cleanups;
 	struct acti_list blocks; /* its memory */
 	void *stack;

@@ -19,6 +19,9 @@ ACTOR_BEGIN
  *
  * A task that ends with a nursery open has it cancelled and joined, and fails with ACTOR_ECLOSED
  * and the place of the open: a forgotten close is loud, and leaks nothing.
+ *
+ * What is handed out is a handle, not an address.  Once its nursery has closed, every function refuses it, in whatever
+ * task and however much later.
  */
 struct actor_nursery;
 
@@ -30,10 +33,11 @@ ACTOR_API int actor_nursery_open_at(struct actor_nursery **ret, const char *file
  * Waits for everything in it, by the task that opened it, last in first out.  `rc` is how the body went: if
  * it is not 0, all is cancelled first and rc, with its details, is what comes back, unless a child failed
  * too: then a group.  With rc == 0 a daemon actor is waited for WITHOUT LIMIT: cancel it first.  NULL gives rc.
+ * ACTOR_ECLOSED: it has closed already (with an rc that is not 0, that comes back), or is another task's.
  */
 ACTOR_API int actor_nursery_close(struct actor_nursery *nursery, int rc) ACTOR_AWAITS;
 
-/* Cancels all that is in it, and refuses newcomers.  Our own wish: close() then returns 0. */
+/* Cancels all that is in it, and refuses newcomers.  Our own wish: close() then returns 0.  Nothing once it has closed. */
 ACTOR_API void actor_nursery_cancel(struct actor_nursery *nursery);
 
 struct actor_nursery_report {
@@ -42,7 +46,7 @@ struct actor_nursery_report {
 	int cancel_called;   /* somebody asked for it: actor_nursery_cancel(), or a failure */
 };
 
-/* How it stands.  Never fails. */
+/* How it stands.  Never fails: of one that has closed, or NULL, all is 0. */
 ACTOR_API void actor_nursery_inspect(const struct actor_nursery *nursery, struct actor_nursery_report *ret_report);
 
 /* The same as actor_nursery_close(), and how it ended; with killed_count 0, everyone went gracefully. */

@@ -453,6 +453,100 @@ close_and_refuse(void *argument)
 	return actor_nursery_close(shared, rc);
 }
 
+#define CLOSED 40
+
+/* A later nursery has the place, and maybe the memory, of an earlier one. */
+static int
+use_closed_ones(void *argument)
+{
+	struct actor_nursery *closed[CLOSED], *open;
+	struct actor_nursery_report report = { .child_count = 77 };
+	int done = 0;
+
+	(void)argument;
+	for (int i = 0; i < CLOSED; i++) {
+		cr_assert_eq(actor_nursery_open(&closed[i]), 0);
+		cr_assert_eq(actor_nursery_close(closed[i], 0), 0);
+	}
+	cr_assert_eq(actor_nursery_open(&open), 0);
+	for (int i = 0; i < CLOSED; i++) {
+		cr_assert_eq(actor_nursery_start(closed[i], succeed, &done), ACTOR_ECLOSED);
+		cr_assert(strstr(last_message(), "has closed: it takes nothing new") != NULL);
+		actor_nursery_cancel(closed[i]);
+		cr_assert_eq(actor_nursery_close_report(closed[i], 0, &report), ACTOR_ECLOSED);
+		cr_assert_str_eq(last_message(), "the nursery has closed already");
+		cr_assert_eq(report.child_count, 0);
+		cr_assert_eq(actor_nursery_close(closed[i], actor_fail(ACTOR_EINVAL, "in flight")), ACTOR_EINVAL);
+		cr_assert(strncmp(last_message(), "in flight", 9) == 0);
+		report.child_count = 77;
+		actor_nursery_inspect(closed[i], &report);
+		cr_assert_eq(report.child_count, 0);
+	}
+	actor_nursery_inspect(open, &report);
+	cr_assert_not(report.cancel_called);
+	cr_assert_eq(actor_nursery_start(open, succeed, &done), 0);
+	cr_assert_eq(actor_nursery_close(open, 0), 0);
+	cr_assert_eq(done, 1);
+	return 0;
+}
+
+static int
+use_theirs(void *argument)
+{
+	int done = 0;
+
+	cr_assert_eq(actor_nursery_start(argument, succeed, &done), ACTOR_ECLOSED);
+	return 0;
+}
+
+/* shows: SP-25 */
+Test(nursery, that_has_closed_is_refused_by_all_functions_however_many_came_after_it)
+{
+	cr_assert_eq(run_for_ms(0, use_closed_ones, NULL), 0);
+	cr_assert_eq(actor.proc.actor.scheduler.nursery_slot_count, 16, "closed ones leave nothing");
+}
+
+static int
+open_and_close(void *argument)
+{
+	int rc = actor_nursery_open(&shared);
+
+	(void)argument;
+	return actor_nursery_close(shared, rc);
+}
+
+/* shows: SP-25 */
+Test(nursery, that_has_closed_is_refused_in_tasks_that_did_not_open_it)
+{
+	cr_assert_eq(run_for_ms(0, open_and_close, NULL), 0);
+	cr_assert_eq(run_for_ms(0, use_theirs, shared), 0);
+	actor_nursery_cancel(shared); /* outside a task: nothing */
+}
+
+static int
+open_many(void *argument)
+{
+	struct actor_nursery *open[100];
+	int done = 0;
+
+	(void)argument;
+	for (int i = 0; i < 100; i++)
+		cr_assert_eq(actor_nursery_open(&open[i]), 0);
+	for (int i = 0; i < 100; i++)
+		cr_assert_eq(actor_nursery_start(open[i], succeed, &done), 0);
+	for (int i = 100; i-- > 0;)
+		cr_assert_eq(actor_nursery_close(open[i], 0), 0);
+	cr_assert_eq(done, 100);
+	return 0;
+}
+
+Test(nursery, there_may_be_many_open_at_once)
+{
+	cr_assert_eq(run_for_ms(0, open_many, NULL), 0);
+	cr_assert_eq(run_for_ms(0, open_many, NULL), 0);
+	cr_assert_eq(actor.proc.actor.scheduler.nursery_slot_count, 128);
+}
+
 Test(nursery, that_is_closing_refuses_newcomers)
 {
 	cr_assert_eq(run_for_ms(10, close_and_refuse, NULL), 0);
