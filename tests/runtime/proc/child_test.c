@@ -731,6 +731,239 @@ Test(child, that_is_gone_is_not_asked_to_stop)
 	demand_signals(0, NULL, NULL);
 }
 
+/* ---- the ladder of an actor that has to end itself ---- */
+
+static void
+take_cancel(uint32_t budget_ms)
+{
+	actor_wire_Cancel cancel;
+
+	take(ACTI_FRAME_CANCEL, 0);
+	cr_assert(acti_cancel_decode(&cancel, frame.body.at, frame.body.size));
+	cr_assert_eq(cancel.budget_ms, budget_ms, "%u", cancel.budget_ms);
+}
+
+/* shows: TD-01, CA-32 */
+Test(child, has_less_time_than_its_parent_has_left)
+{
+	run.cancels = true;
+	spawn();
+	acti_supervision_set_budget(&parent.proc, 2000);
+	test_os_advance_ms(&os, 1000);
+	say_hello();
+	say(ACTI_FRAME_START_ACK, 0);
+	take_cancel(980);
+	test_os_advance_ms(&os, 5000);
+	demand_signals(2, SIGNALS(SIGTERM, SIGKILL), TIMES(1500, 1980));
+}
+
+/* shows: TD-01 */
+Test(child, that_acknowledged_is_killed_before_its_parent_would_be)
+{
+	run.cancels = true;
+	spawn();
+	acti_supervision_set_budget(&parent.proc, 1000);
+	say_hello();
+	say(ACTI_FRAME_START_ACK, 0);
+	take_cancel(980);
+	test_os_advance_ms(&os, 400);
+	say(ACTI_FRAME_CANCEL_ACK, 0);
+	test_os_advance_ms(&os, 5000);
+	demand_signals(1, SIGNALS(SIGKILL), TIMES(980));
+}
+
+/* shows: TD-01 */
+Test(child, is_hurried_when_its_parent_gets_less_time)
+{
+	boot_and_cancel();
+	test_os_advance_ms(&os, 300);
+	acti_supervision_set_budget(&parent.proc, 400);
+	acti_supervision_set_budget(&parent.proc, 5000); /* the earliest counts */
+	test_os_advance_ms(&os, 5000);
+	demand_signals(2, SIGNALS(SIGTERM, SIGKILL), TIMES(500, 680));
+}
+
+/* shows: TD-01 */
+Test(child, whose_parent_has_no_time_for_all_steps_skips_to_the_last)
+{
+	boot_and_cancel();
+	acti_supervision_set_budget(&parent.proc, 300);
+	test_os_advance_ms(&os, 5000);
+	demand_signals(1, SIGNALS(SIGKILL), TIMES(280));
+}
+
+/* Any depth: the parent of one that is stuck, however late it is asked, is not killed by its own parent. */
+Test(child, of_a_parent_without_time_gets_a_hop)
+{
+	run.cancels = true;
+	spawn();
+	acti_supervision_set_budget(&parent.proc, 25);
+	say_hello();
+	say(ACTI_FRAME_START_ACK, 0);
+	take_cancel(20);
+	test_os_advance_ms(&os, 5000);
+	demand_signals(1, SIGNALS(SIGKILL), TIMES(5));
+}
+
+/* shows: TD-01 */
+Test(child, has_the_times_that_the_program_says)
+{
+	const struct actor_supervision knobs = {
+		.ack_ms = 7, .terminate_ms = 30, .budget_ms = 100, .hop_ms = 3, .ping_ms = 11
+	};
+
+	acti_limits_set_supervision(&test_actor_of(&parent)->limits, &knobs);
+	run.cancels = true;
+	boot();
+	take_cancel(100);
+	test_os_advance_ms(&os, 5000);
+	demand_signals(2, SIGNALS(SIGTERM, SIGKILL), TIMES(7, 37));
+}
+
+/* ---- whether it lives ---- */
+
+/* The frames of that kind that it got. */
+static unsigned
+count_frames(unsigned kind)
+{
+	unsigned count = 0;
+
+	test_os_settle(&os);
+	while (test_peer_next(&os, os.process.link, &frame))
+		if (frame.head.kind == kind)
+			count++;
+	return count;
+}
+
+static unsigned
+count_logged(const char *text)
+{
+	unsigned count = 0;
+	const char *end = (const char *)os.log.at + os.log.size;
+
+	for (const char *at = (const char *)os.log.at; at != NULL && at < end;) {
+		at = memmem(at, (size_t)(end - at), text, strlen(text));
+		if (at != NULL) {
+			count++;
+			at++;
+		}
+	}
+	return count;
+}
+
+static void
+end_kid(void)
+{
+	test_os_end_process(&os, SIGKILL);
+	test_os_settle(&os);
+	cr_assert(run.is_closed);
+	cr_assert_eq(test_os_running_timers(&os), 0, "nothing is timed without children");
+}
+
+static void
+boot_and_wait(void)
+{
+	run.waits = true;
+	boot();
+	count_frames(0);
+}
+
+Test(child, that_is_idle_is_pinged_each_second)
+{
+	boot_and_wait();
+	test_os_advance_ms(&os, 999);
+	cr_assert_eq(count_frames(ACTI_FRAME_PING), 0);
+	for (int i = 0; i < 10; i++) {
+		test_os_advance_ms(&os, i == 0 ? 1001 : 1000); /* the first second was not silent: it booted */
+		cr_assert_eq(count_frames(ACTI_FRAME_PING), 1, "second %d", i);
+		say(ACTI_FRAME_PONG, 0);
+		test_os_settle(&os);
+	}
+	cr_assert_eq(count_logged("slow"), 0);
+	end_kid();
+}
+
+Test(child, that_speaks_is_not_pinged)
+{
+	boot_and_wait();
+	for (int i = 0; i < 20; i++) {
+		test_os_advance_ms(&os, 500);
+		say(ACTI_FRAME_PONG, 0); /* any frame */
+		test_os_settle(&os);
+	}
+	cr_assert_eq(count_frames(ACTI_FRAME_PING), 0);
+	end_kid();
+}
+
+/* robustness: B3 */
+Test(child, that_is_silent_is_slow_and_told_of_once_and_lives)
+{
+	boot_and_wait();
+	test_os_advance_ms(&os, 2999);
+	cr_assert_eq(count_logged("is slow"), 0);
+	test_os_advance_ms(&os, 1);
+	cr_assert_eq(count_logged("warning: kid (pid 4711) is slow: no answer for 1000 ms"), 1);
+	test_os_advance_ms(&os, 60000);
+	cr_assert_eq(count_logged("is slow"), 1);
+	cr_assert_eq(count_frames(ACTI_FRAME_PING), 1, "more would only fill its socket");
+	cr_assert_eq(os.process.signal_count, 0, "a ping never kills");
+	say(ACTI_FRAME_PONG, 0);
+	test_os_advance_ms(&os, 1000);
+	cr_assert_eq(count_logged("warning: kid (pid 4711) answers again"), 1);
+	say(ACTI_FRAME_PONG, 0);
+	test_os_advance_ms(&os, 1000);
+	cr_assert_eq(count_logged("answers again"), 1);
+	test_os_advance_ms(&os, 5000);
+	cr_assert_eq(count_logged("is slow"), 2, "another time");
+	end_kid();
+}
+
+/* The clock jumps, as after a suspend; robustness: I2, I3 */
+Test(child, is_not_slow_because_we_stood_still)
+{
+	boot_and_wait();
+	test_os_advance_ms(&os, 2500); /* it has been asked */
+	os.now_ns += 600 * 1000 * MS;
+	test_os_advance_ms(&os, 999);
+	cr_assert_eq(count_logged("is slow"), 0, "it has one full interval from now");
+	test_os_advance_ms(&os, 1);
+	cr_assert_eq(count_logged("is slow"), 1, "and no more than that");
+	end_kid();
+}
+
+Test(child, that_has_answered_is_not_slow_because_we_have_not_read_it)
+{
+	struct acti_timer *tick = &parent.proc.pings;
+
+	boot_and_wait();
+	test_os_advance_ms(&os, 2900);
+	say(ACTI_FRAME_PONG, 0);
+	acti_supervision_stop_pings(&parent.proc);
+	tick->expired(tick); /* before its link is looked at */
+	cr_assert_eq(count_logged("is slow"), 0);
+	end_kid();
+}
+
+Test(child, is_never_pinged_if_the_program_says_so)
+{
+	test_actor_of(&parent)->limits.supervision.ping_ms = ACTOR_NEVER;
+	boot_and_wait();
+	test_os_advance_ms(&os, 60000);
+	cr_assert_eq(count_frames(ACTI_FRAME_PING), 0);
+	cr_assert_eq(count_logged("slow"), 0);
+	end_kid();
+}
+
+Test(child, that_starts_is_not_pinged)
+{
+	run.start_timeout_ms = 5000;
+	spawn();
+	test_os_advance_ms(&os, 4999);
+	cr_assert_eq(count_frames(ACTI_FRAME_PING), 0);
+	test_os_advance_ms(&os, 1);
+	demand_spawn_error(ACTOR_EDEADLINE, SIGKILL);
+}
+
 /* ---- memory ---- */
 
 /* robustness: D1, N1 */

@@ -16,6 +16,21 @@ Test(limits, defaults_are_the_documented_ones)
 	cr_assert_eq(limits->dialogs_max, 1024);
 	cr_assert_eq(limits->queued_max, 1048576);
 	cr_assert_eq(limits->handshake_ms, 5000);
+	cr_assert_eq(limits->supervision.ack_ms, 500);
+	cr_assert_eq(limits->supervision.terminate_ms, 1600);
+	cr_assert_eq(limits->supervision.budget_ms, 2300);
+	cr_assert_eq(limits->supervision.hop_ms, 20);
+	cr_assert_eq(limits->supervision.ping_ms, 1000);
+}
+
+Test(limits, what_a_program_does_not_say_stays)
+{
+	struct acti_limits limits = acti_limits_default;
+
+	acti_limits_set_supervision(&limits, &(struct actor_supervision){ .ack_ms = 1, .ping_ms = ACTOR_NEVER });
+	cr_assert_eq(limits.supervision.ack_ms, 1);
+	cr_assert_eq(limits.supervision.ping_ms, ACTOR_NEVER);
+	cr_assert_eq(limits.supervision.budget_ms, 2300);
 }
 
 Test(limits, every_control_body_fits)
