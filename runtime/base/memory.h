@@ -11,6 +11,7 @@
 struct acti_memory {
 	void *(*allocate)(struct acti_memory *memory, size_t size); /* uninitialised; NULL when spent */
 	void (*release)(struct acti_memory *memory, void *block);   /* NULL is fine */
+	size_t in_use;                                              /* bytes, as the seam counts them */
 };
 
 static inline void *

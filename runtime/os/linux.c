@@ -4,12 +4,13 @@
  * The seam on Linux: making and unmaking it, its table, and the calls that are little more than one system call.
  *
  * Nothing here is process-wide except what the kernel and libc keep process-wide: descriptors 0 to 2, the variable
- * that names the link, and the dispositions of SIGPIPE and SIGCHLD.  The latter two are put back by free(), so that
+ * that names the link, and the dispositions of SIGPIPE, SIGCHLD and SIGUSR1.  The latter are put back by free(), so that
  * a main() that goes on after its actor finds them as it left them.
  */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <os/linux_internal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,14 +29,16 @@ _Static_assert(_Alignof(max_align_t) >= 16, "blocks are aligned to 16");
 static void *
 allocate(struct acti_memory *memory, size_t size)
 {
-	(void)memory;
-	return malloc(size);
+	void *block = malloc(size);
+
+	memory->in_use += malloc_usable_size(block);
+	return block;
 }
 
 static void
 release(struct acti_memory *memory, void *block)
 {
-	(void)memory;
+	memory->in_use -= malloc_usable_size(block);
 	free(block);
 }
 
@@ -269,7 +272,7 @@ acti_os_linux_new(struct acti_os **ret_os, const char **ret_step)
 	*ret_step = "calloc";
 	if (self == NULL)
 		return -ENOMEM;
-	self->os = (struct acti_os){ .memory = { allocate, release }, .ops = &linux_ops };
+	self->os = (struct acti_os){ .memory = { .allocate = allocate, .release = release }, .ops = &linux_ops };
 	self->secure = getauxval(AT_SECURE) != 0;
 	self->link_fd = self->executable_fd = self->report_fd = -1;
 	rc = set_up(self, ret_step);

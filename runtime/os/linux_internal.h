@@ -36,7 +36,7 @@ struct acti_linux {
 	uint64_t log_dropped;   /* lines since the last one that was written */
 
 	bool signals_taken;
-	struct sigaction old_sigpipe, old_sigchld;
+	struct sigaction old_sigpipe, old_sigchld, old_sigusr1;
 	sigset_t reblock; /* signals that were blocked when we came */
 };
 

@@ -37,6 +37,7 @@ struct acti_linux_loop {
 	ev_prepare before_wait;
 	ev_idle more;
 	bool poll_once; /* an event was made in a turn: it is handled before the wait, but needs a turn after that */
+	struct acti_os *os;
 	bool (*turn)(void *argument);
 	void *argument;
 };
@@ -71,23 +72,31 @@ signal_of(struct acti_signal *signal)
 	return (ev_signal *)(void *)signal->storage;
 }
 
-uint64_t
-acti_linux_now_ns(struct acti_os *os)
+static uint64_t
+clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	(void)os;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+uint64_t
+acti_linux_now_ns(struct acti_os *os)
+{
+	(void)os;
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 static void
 on_before_wait(struct ev_loop *ev, ev_prepare *prepare, int events)
 {
 	struct acti_linux_loop *loop = acti_container_of(prepare, struct acti_linux_loop, before_wait);
-	bool has_more = loop->turn(loop->argument);
+	bool has_more;
 
 	(void)events;
+	loop->os->turn_ns = clock_ns(CLOCK_MONOTONIC_COARSE);
+	has_more = loop->turn(loop->argument);
 	if (has_more || loop->poll_once)
 		ev_idle_start(ev, &loop->more);
 	else
@@ -141,6 +150,7 @@ acti_linux_loop_run(struct acti_os *os, bool (*turn)(void *argument), void *argu
 	struct acti_linux_loop *loop = acti_linux_of(os)->loop;
 
 	assert(loop->turn == NULL); /* not from within itself */
+	loop->os = os;
 	loop->turn = turn;
 	loop->argument = argument;
 	ev_prepare_start(loop->ev, &loop->before_wait); /* being active, it also keeps ev_run from returning */

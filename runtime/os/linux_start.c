@@ -102,17 +102,18 @@ acti_linux_started_by_loader(void)
 }
 
 /*
- * Those by which people, the kernel and a parent stop a process, or tell it of a child.  Others that were blocked
- * (SIGUSR1, SIGALRM, real-time) stay so: the program may have a thread that waits for them.
+ * Those by which people, the kernel and a parent stop a process, ask it what it does, or tell it of a child.  Others
+ * that were blocked (SIGUSR2, SIGALRM, real-time) stay so: the program may have a thread that waits for them.
  */
 static const int our_signals[] = {
 	SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS,  SIGFPE,  SIGSEGV, SIGPIPE,
-	SIGTERM, SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGXCPU, SIGXFSZ, SIGSYS,
+	SIGTERM, SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGXCPU, SIGXFSZ, SIGSYS,  SIGUSR1,
 };
 
 /*
  * SIGCHLD at its default, whatever the launcher left: ignored, or with SA_NOCLDWAIT, the kernel would throw away
- * the status of each child.  SIGPIPE ignored, for what is no socket: a log line to a pipe without a reader.
+ * the status of each child.  SIGPIPE ignored, for what is no socket: a log line to a pipe without a reader.  SIGUSR1
+ * ignored, which does not keep a loop from hearing of it: one that comes while none waits for it is not to kill.
  */
 void
 acti_linux_take_signals(struct acti_linux *self)
@@ -121,6 +122,7 @@ acti_linux_take_signals(struct acti_linux *self)
 	sigset_t wanted, blocked;
 
 	(void)sigaction(SIGPIPE, &ignored, &self->old_sigpipe);
+	(void)sigaction(SIGUSR1, &ignored, &self->old_sigusr1);
 	(void)sigaction(SIGCHLD, &standard, &self->old_sigchld);
 	sigemptyset(&wanted);
 	for (size_t i = 0; i < sizeof(our_signals) / sizeof(our_signals[0]); i++)
@@ -130,11 +132,14 @@ acti_linux_take_signals(struct acti_linux *self)
 	self->signals_taken = true;
 }
 
+/* In a spawned actor SIGUSR1 stays ignored: its parent may send one until it has reaped us. */
 void
 acti_linux_return_signals(struct acti_linux *self)
 {
 	(void)pthread_sigmask(SIG_BLOCK, &self->reblock, NULL);
 	(void)sigaction(SIGCHLD, &self->old_sigchld, NULL);
 	(void)sigaction(SIGPIPE, &self->old_sigpipe, NULL);
+	if (self->link_fd < 0)
+		(void)sigaction(SIGUSR1, &self->old_sigusr1, NULL);
 	self->signals_taken = false;
 }

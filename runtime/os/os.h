@@ -122,6 +122,7 @@ struct acti_os_ops {
 struct acti_os {
 	struct acti_memory memory; /* where all of the actor's memory comes from */
 	const struct acti_os_ops *ops;
+	uint64_t turn_ns; /* when the turn began, at most some ms ago by then: for what is not worth asking now_ns() */
 };
 
 #define ACTI_NS_PER_MS 1000000u

@@ -57,6 +57,7 @@ enter(struct acti_child_process *child, enum acti_child_stage stage, uint64_t ti
 	struct acti_os *os = child->actor->os;
 
 	child->stage = stage;
+	child->since_ns = os->ops->now_ns(os);
 	if (timeout_ms == 0)
 		os->ops->timer_stop(os, &child->timer);
 	else
@@ -143,6 +144,8 @@ on_nursery_cancel(struct acti_child *child)
 {
 	acti_child_process_stop(acti_container_of(child, struct acti_child_process, child));
 }
+
+static const struct acti_child_ops nursery_ops = { .cancel = on_nursery_cancel, .show = acti_child_process_view };
 
 /* ---- its end ---- */
 
@@ -392,7 +395,7 @@ acti_child_process_watch(struct acti_child_process *child)
 	acti_list_push_back(&acti_proc_of(child->actor)->children, &child->sibling);
 	if (acti_proc_of(child->actor)->child_count++ == 0)
 		acti_supervision_start_pings(acti_proc_of(child->actor));
-	acti_nursery_add(child->child.nursery, &child->child, on_nursery_cancel);
+	acti_nursery_add(child->child.nursery, &child->child, &nursery_ops);
 	enter(child, ACTI_CHILD_STARTING, child->start_timeout_ms);
 	return 0;
 }
@@ -443,7 +446,8 @@ actor_portal_cancel_actor(struct actor_portal handle)
 	limit = acti_deadline_after_ms(os, knobs_of(child)->ack_ms);
 	acti_child_process_stop(child);
 	child->references++;
-	while (!child->is_acked && !child->is_gone && acti_wait_shielded_until(&child->waiters, limit))
+	while (!child->is_acked && !child->is_gone &&
+	       acti_wait_shielded_until(&child->waiters, acti_waiting_for_stop, limit))
 		;
 	rc = child->is_acked ? 0 : ACTOR_NO_ACK;
 	child->references--;

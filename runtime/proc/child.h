@@ -25,6 +25,7 @@ struct acti_child_process {
 	struct acti_watch watch; /* of its pidfd */
 	struct acti_timer timer; /* of the stage */
 	enum acti_child_stage stage;
+	uint64_t since_ns; /* when that began */
 	uint64_t start_timeout_ms;
 	bool is_booted;
 	bool is_asked; /* to stop */
@@ -48,6 +49,13 @@ extern const struct acti_connection_ops acti_child_connection_ops;
 
 /* Follows its process and its link from now on; all of it is made. */
 int acti_child_process_watch(struct acti_child_process *child);
+
+/* view.c */
+void acti_child_process_view(struct acti_view *view, const struct acti_child *child);
+
+/* Where a task waits: on `waiters`. */
+void acti_waiting_for_start(struct acti_view *view, const struct acti_task *task);
+void acti_waiting_for_stop(struct acti_view *view, const struct acti_task *task);
 
 /* Frees it if nothing needs it any more, between two turns. */
 void acti_child_process_retire(struct acti_child_process *child);

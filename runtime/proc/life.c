@@ -191,6 +191,12 @@ terminated(struct acti_signal *signal)
 	signalled(acti_container_of(signal, struct acti_proc, terminate), signal->number);
 }
 
+static void
+asked_to_show(struct acti_signal *signal)
+{
+	acti_proc_view(acti_container_of(signal, struct acti_proc, show));
+}
+
 /* ---- the program ---- */
 
 static int
@@ -271,11 +277,15 @@ start(struct acti_proc *proc)
 
 	actor->log_level = log_level(os);
 	acti_supervision_init(proc);
+	proc->started_ns = os->ops->now_ns(os);
 	proc->interrupt.raised = interrupted;
 	proc->terminate.raised = terminated;
+	proc->show.raised = asked_to_show;
 	rc = os->ops->signal_start(os, &proc->interrupt, SIGINT);
 	if (rc == 0)
 		rc = os->ops->signal_start(os, &proc->terminate, SIGTERM);
+	if (rc == 0)
+		rc = os->ops->signal_start(os, &proc->show, SIGUSR1);
 	if (rc != 0)
 		return rc;
 	if (link >= 0)
@@ -322,6 +332,7 @@ acti_proc_main(struct acti_os *os, int argc, char **argv, const struct actor_pro
 	rc = rc == 0 ? run(proc) : 1;
 	os->ops->signal_stop(os, &proc->interrupt);
 	os->ops->signal_stop(os, &proc->terminate);
+	os->ops->signal_stop(os, &proc->show);
 	os->ops->timer_stop(os, &proc->force);
 	*ret_signal = proc->signal;
 	if (proc->is_forced)

@@ -116,6 +116,17 @@ tell_error(struct acti_one_shot *self)
 	return self->call.rc;
 }
 
+static void
+waiting(struct acti_view *view, const struct acti_task *task)
+{
+	const struct acti_one_shot *self = acti_container_of(task->queue, const struct acti_one_shot, waiters);
+
+	acti_view_add(view, self->is_accepted ? "waits for the result of " : "waits for the start of ");
+	acti_call_view_name(view, &self->call);
+	acti_view_add(view, " in ");
+	acti_view_add_uid(view, &self->portal->uid);
+}
+
 /* The one-shot behind a portal; ACTOR_NO_RESULT for a daemon's. */
 static int
 find(struct actor_portal handle, const struct actor_service *service, size_t endpoint,
@@ -172,7 +183,7 @@ acti_run_in_actor(struct actor_nursery *owner, const char *name, const struct ac
 		acti_child_process_stop(portal->child);
 	self = portal->one_shot;
 	while (rc == 0 && !self->is_accepted && !self->is_done) {
-		rc = acti_wait(&self->waiters);
+		rc = acti_wait(&self->waiters, waiting);
 		if (rc == 0)
 			rc = find(handle, service, endpoint, &self); /* it may have gone meanwhile */
 	}
@@ -207,7 +218,7 @@ acti_wait_for_result(struct actor_portal handle, const struct actor_service *ser
 	int rc = find(handle, service, endpoint, &self);
 
 	while (rc == 0 && !self->is_done) {
-		rc = acti_wait(&self->waiters);
+		rc = acti_wait(&self->waiters, waiting);
 		if (rc == 0)
 			rc = find(handle, service, endpoint, &self); /* it may have gone meanwhile */
 	}

@@ -21,7 +21,7 @@ struct acti_proc {
 	char **argv;
 	int status; /* of the process: main()'s result */
 	int signal; /* that ended it; 0: none */
-	struct acti_signal interrupt, terminate;
+	struct acti_signal interrupt, terminate, show;
 	bool has_parent;
 	bool parent_is_gone;
 	struct acti_connection parent;
@@ -35,6 +35,7 @@ struct acti_proc {
 	struct acti_list children; /* these; struct acti_child_process */
 	struct acti_timer pings;
 	uint64_t ping_due_ns;
+	uint64_t started_ns;
 	struct acti_list retired; /* children whose memory may go, between two turns */
 };
 
@@ -76,6 +77,9 @@ void acti_supervision_stop_pings(struct acti_proc *proc);
 
 /* Frees the children that have gone. */
 void acti_children_sweep(struct acti_proc *proc);
+
+/* Shows what the actor is doing, and has its children do the same. */
+void acti_proc_view(struct acti_proc *proc);
 
 /* ---- one child ---- */
 

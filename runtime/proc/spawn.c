@@ -203,7 +203,7 @@ wait_until_ready(struct acti_child_process *child, struct actor_portal *ret_port
 
 	child->references++;
 	while (rc == 0 && !child->is_booted && !child->is_gone)
-		rc = acti_wait(&child->waiters);
+		rc = acti_wait(&child->waiters, acti_waiting_for_start);
 	if (rc == 0 && !child->is_booted) {
 		acti_error_copy(&scheduler->errors, &acti_task_current()->error, &child->loss);
 		rc = child->loss.code;

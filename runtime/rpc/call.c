@@ -219,6 +219,9 @@ acti_call_open(struct acti_connection *connection, struct acti_call *call, const
 	flags = (uint8_t)((target.module == BY_NUMBER_NONE ? ACTI_FLAG_BY_NAME : 0) |
 	                  (request->want_ack ? ACTI_FLAG_WANT_ACK : 0));
 	dialog->call = call;
+	dialog->since_ns = connection->actor->os->turn_ns;
+	call->module_name = request->module_name;
+	call->endpoint_name = request->endpoint_name;
 	rc = acti_link_is_up(&connection->link) && connection->call_count < connection->call_max
 	         ? send_now(dialog, &target, request, flags)
 	         : send_later(dialog, &target, request, flags);
@@ -358,6 +361,20 @@ plain_done(struct acti_call *call)
 	acti_wake_all(&plain->waiter);
 }
 
+static void
+waiting_for_reply(struct acti_view *view, const struct acti_task *task)
+{
+	const struct plain_call *plain = acti_container_of(task->queue, const struct plain_call, waiter);
+	const struct acti_dialog *dialog = plain->call.dialog;
+
+	acti_view_add(view, "waits for the %s of ", dialog != NULL && dialog->cancel_sent ? "end" : "reply");
+	acti_call_view_name(view, &plain->call);
+	if (dialog == NULL)
+		return; /* it is here, and the task about to run */
+	acti_view_add(view, " from ");
+	acti_view_add_uid(view, &dialog->connection->peer);
+}
+
 /*
  * The caller was cancelled: so is the remote task.  What it still says within the time is heard: a result or a
  * failure of its own that was on the way wins over our cancellation.
@@ -368,7 +385,7 @@ wind_up(struct plain_call *plain, struct actor *actor)
 	uint64_t limit = acti_deadline_after_ms(actor->os, CANCEL_WAIT_MS);
 
 	acti_call_cancel(&plain->call);
-	while (!plain->is_done && acti_wait_shielded_until(&plain->waiter, limit))
+	while (!plain->is_done && acti_wait_shielded_until(&plain->waiter, waiting_for_reply, limit))
 		;
 	if (!plain->is_done)
 		acti_call_abandon(&plain->call);
@@ -381,7 +398,7 @@ find_room(struct actor_portal handle, struct acti_connection **ret_connection)
 	int rc = acti_portal_connect(handle, ret_connection);
 
 	while (rc == 0 && acti_link_is_full(&(*ret_connection)->link)) {
-		rc = acti_wait(&(*ret_connection)->link.writers);
+		rc = acti_wait(&(*ret_connection)->link.writers, acti_waiting_for_room);
 		if (rc == 0)
 			rc = acti_portal_connect(handle, ret_connection);
 	}
@@ -403,7 +420,7 @@ call_and_wait(struct actor_portal handle, struct plain_call *plain, struct acti_
 	if (rc != 0)
 		return rc;
 	while (rc == 0 && !plain->is_done)
-		rc = acti_wait(&plain->waiter);
+		rc = acti_wait(&plain->waiter, waiting_for_reply);
 	if (rc != 0 && !plain->is_done)
 		wind_up(plain, task->scheduler->actor);
 	if (!plain->is_done)
@@ -543,6 +560,24 @@ nursery_call_cancel(struct acti_child *child)
 	acti_call_cancel(&self->call);
 }
 
+static void
+show_nursery_call(struct acti_view *view, const struct acti_child *child)
+{
+	const struct nursery_call *self = acti_container_of(child, const struct nursery_call, child);
+	const struct acti_dialog *dialog = self->call.dialog;
+
+	acti_view_begin(view);
+	acti_view_add(view, "call of ");
+	acti_call_view_name(view, &self->call);
+	acti_view_add(view, " to ");
+	acti_view_add_uid(view, &dialog->connection->peer);
+	acti_view_add(view, "%s, for ", dialog->cancel_sent ? ", cancelled" : "");
+	acti_view_add_ms_since(view, dialog->since_ns);
+	acti_view_end(view);
+}
+
+static const struct acti_child_ops nursery_call_ops = { .cancel = nursery_call_cancel, .show = show_nursery_call };
+
 int
 acti_call_start(struct actor_nursery *owner, struct actor_portal handle, const struct actor_service *service,
                 size_t endpoint, const ProtobufCMessage *message, void *ret_reply)
@@ -579,6 +614,6 @@ acti_call_start(struct actor_nursery *owner, struct actor_portal handle, const s
 		acti_pool_release(&task->scheduler->pool, self);
 		return rc;
 	}
-	acti_nursery_add(nursery, &self->child, nursery_call_cancel);
+	acti_nursery_add(nursery, &self->child, &nursery_call_ops);
 	return 0;
 }

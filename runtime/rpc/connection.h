@@ -70,8 +70,9 @@ struct acti_call {
 	struct acti_dialog *dialog;               /* NULL once it has ended */
 	const struct actor_service *service;      /* NULL: by name */
 	const struct actor_endpoint *endpoint;
-	struct acti_list *owner; /* of the reply's block */
-	void *reply;             /* the message, or for a call by name its bytes */
+	const char *module_name, *endpoint_name; /* for people; the caller's */
+	struct acti_list *owner;                 /* of the reply's block */
+	void *reply;                             /* the message, or for a call by name its bytes */
 	size_t reply_size;
 	struct actor_error *error; /* where a failure is told */
 	int rc;
@@ -84,6 +85,7 @@ struct acti_dialog {
 	uint64_t cid;
 	enum acti_dialog_state state;
 	bool cancel_sent;
+	uint64_t since_ns; /* when it began; 0: its task has not run yet */
 	/* the opener's side */
 	struct acti_call *call;
 	unsigned char *queued_body;
@@ -163,6 +165,16 @@ void acti_serve(struct acti_connection *connection, const struct acti_frame *fra
 /* self.c: a Start for one of the runtime's own verbs; answers at once. */
 void acti_self(struct acti_connection *connection, uint64_t cid, const char *verb, size_t verb_size,
                const unsigned char *payload, size_t size);
+
+/* view.c: the dialogs of a connection and what waits on its link, for the live view. */
+void acti_connection_view(struct acti_view *view, const struct acti_connection *connection);
+
+/* "demo.Tree.Square" */
+void acti_call_view_name(struct acti_view *view, const struct acti_call *call);
+
+/* What a task is for whose owner is a dialog; and where a task waits, on `writers` of a connection's link. */
+void acti_dialog_view_title(struct acti_view *view, const struct acti_task *task);
+void acti_waiting_for_room(struct acti_view *view, const struct acti_task *task);
 
 /* Refuses a dialog that the peer opened. */
 void acti_refuse(struct acti_connection *connection, uint64_t cid, int code, const char *format, ...)

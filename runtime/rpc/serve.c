@@ -84,6 +84,7 @@ run(void *argument)
 	const struct actor_endpoint *endpoint = dialog->endpoint;
 	int rc;
 
+	dialog->since_ns = dialog->connection->actor->os->turn_ns;
 	dialog->reply = actor_alloc(endpoint->reply->sizeof_message);
 	if (dialog->reply == NULL)
 		return acti_fail(ACTOR_ENOMEM, "the reply of %s: out of memory", endpoint->name);
@@ -128,7 +129,7 @@ ended(struct acti_task *task, int rc)
 	size_t size = 0;
 
 	while (acti_link_is_up(&connection->link) && acti_link_is_full(&connection->link))
-		acti_wait_shielded(&connection->link.writers);
+		acti_wait_shielded(&connection->link.writers, acti_waiting_for_room);
 	if (rc == 0)
 		rc = measure_reply(dialog, &size);
 	if (rc == 0 && acti_link_is_up(&connection->link) && !send_reply(dialog, size))
@@ -171,6 +172,7 @@ start_task(struct acti_connection *connection, const struct acti_frame *frame, c
 	dialog->endpoint = endpoint;
 	dialog->request = request;
 	task->serves = endpoint;
+	task->title = acti_dialog_view_title;
 	if (frame->flags & ACTI_FLAG_WANT_ACK) {
 		const unsigned char kind = (unsigned char)endpoint->kind;
 

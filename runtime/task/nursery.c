@@ -87,8 +87,8 @@ on_cancel(struct acti_scope *scope)
 		struct acti_child *child = acti_container_of(link, struct acti_child, link);
 
 		next = link->next; /* a child may end while it is cancelled */
-		if (child->cancel != NULL)
-			child->cancel(child);
+		if (child->ops->cancel != NULL)
+			child->ops->cancel(child);
 	}
 }
 
@@ -150,10 +150,10 @@ acti_nursery_find_open(const struct actor_nursery *handle, struct acti_nursery *
 }
 
 void
-acti_nursery_add(struct acti_nursery *nursery, struct acti_child *child, void (*cancel)(struct acti_child *child))
+acti_nursery_add(struct acti_nursery *nursery, struct acti_child *child, const struct acti_child_ops *ops)
 {
 	child->nursery = nursery;
-	child->cancel = cancel;
+	child->ops = ops;
 	acti_list_push_back(&nursery->children, &child->link);
 	nursery->child_count++;
 }
@@ -183,10 +183,37 @@ acti_nursery_remove(struct acti_child *child, const struct actor_error *error)
 
 /* ---- tasks as children ---- */
 
+struct task_child {
+	struct acti_child child;
+	struct acti_task *task;
+};
+
 static void
 task_ended(struct acti_task *task, int rc)
 {
-	acti_nursery_remove(task->owner, rc < 0 ? &task->error : NULL);
+	struct task_child *self = task->owner;
+
+	acti_nursery_remove(&self->child, rc < 0 ? &task->error : NULL);
+}
+
+static void
+show_task(struct acti_view *view, const struct acti_child *child)
+{
+	acti_view_task(view, acti_container_of(child, const struct task_child, child)->task);
+}
+
+static const struct acti_child_ops task_ops = { .show = show_task };
+
+bool
+acti_nursery_owns(const struct acti_task *task)
+{
+	return task->ended == task_ended;
+}
+
+const struct acti_nursery *
+acti_nursery_of_scope(const struct acti_scope *scope)
+{
+	return scope->on_cancel == on_cancel ? acti_container_of(scope, const struct acti_nursery, scope) : NULL;
 }
 
 int
@@ -195,7 +222,7 @@ actor_nursery_start(struct actor_nursery *handle, actor_task_fn *fn, void *argum
 	struct acti_nursery *nursery;
 	int rc = acti_nursery_find_open(handle, &nursery);
 	struct acti_task *task;
-	struct acti_child *child;
+	struct task_child *child;
 
 	if (rc != 0)
 		return rc;
@@ -207,7 +234,8 @@ actor_nursery_start(struct actor_nursery *handle, actor_task_fn *fn, void *argum
 		acti_task_discard(task);
 		return acti_fail(ACTOR_ENOMEM, "a task: out of memory");
 	}
-	acti_nursery_add(nursery, child, NULL);
+	child->task = task;
+	acti_nursery_add(nursery, &child->child, &task_ops);
 	task->serves = nursery->task->serves;
 	acti_task_start(task, fn, argument, task_ended, child);
 	return 0;
@@ -274,6 +302,15 @@ settle(struct acti_nursery *nursery, int rc)
 	return rc > 0 ? rc : 0;
 }
 
+static void
+closing(struct acti_view *view, const struct acti_task *task)
+{
+	const struct acti_nursery *nursery = acti_container_of(task->queue, const struct acti_nursery, closer);
+
+	acti_view_add(view, "closing the nursery of %s:%d: ", nursery->file, nursery->line);
+	acti_view_add_count(view, nursery->child_count, "child", "children");
+}
+
 static int
 join(struct acti_nursery *nursery, int rc, struct actor_nursery_report *ret_report)
 {
@@ -289,7 +326,7 @@ join(struct acti_nursery *nursery, int rc, struct actor_nursery_report *ret_repo
 	if (rc != 0)
 		cancel(nursery);
 	while (nursery->child_count > 0)
-		acti_wait_shielded(&nursery->closer);
+		acti_wait_shielded(&nursery->closer, closing);
 	if (ret_report != NULL)
 		report(nursery, ret_report);
 	task->scope = nursery->scope.parent;

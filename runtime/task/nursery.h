@@ -5,11 +5,18 @@
 #include <actor/nursery.h>
 #include <task/task.h>
 
+struct acti_child;
+
+struct acti_child_ops {
+	void (*cancel)(struct acti_child *child); /* NULL: its scope lies in the nursery's */
+	void (*show)(struct acti_view *view, const struct acti_child *child);
+};
+
 /* Anything that a nursery owns: a task, a call, an actor. */
 struct acti_child {
 	struct acti_list link;
 	struct acti_nursery *nursery;
-	void (*cancel)(struct acti_child *child); /* NULL: its scope lies in the nursery's */
+	const struct acti_child_ops *ops;
 };
 
 /*
@@ -39,13 +46,17 @@ struct acti_nursery {
 int acti_nursery_find(const struct actor_nursery *handle, struct acti_nursery **ret_nursery);
 int acti_nursery_find_open(const struct actor_nursery *handle, struct acti_nursery **ret_nursery);
 
-void acti_nursery_add(struct acti_nursery *nursery, struct acti_child *child, void (*cancel)(struct acti_child *child));
+void acti_nursery_add(struct acti_nursery *nursery, struct acti_child *child, const struct acti_child_ops *ops);
 
 /* A failure of a child: the first cancels the rest.  Cancellations that the nursery brought about are none. */
 void acti_nursery_fail(struct acti_nursery *nursery, const struct actor_error *error);
 
 /* The child has ended, with `error` (borrowed; NULL: well). */
 void acti_nursery_remove(struct acti_child *child, const struct actor_error *error);
+
+/* Whether the task was started in a nursery; and the nursery of a scope, if it is a nursery's. */
+bool acti_nursery_owns(const struct acti_task *task);
+const struct acti_nursery *acti_nursery_of_scope(const struct acti_scope *scope);
 
 /* Cancels and joins what a task left open; its code, or ACTOR_ECLOSED with the place. */
 int acti_nursery_close_forgotten(struct acti_task *task, int rc);

@@ -218,6 +218,7 @@ acti_task_new(struct acti_scheduler *scheduler, struct acti_scope *parent, const
 	task->interruptible = task->interrupted = false;
 	task->name = name;
 	task->serves = NULL;
+	task->title = NULL;
 	task->scope = &task->root_scope;
 	acti_scope_init(&task->root_scope, parent, task, NULL);
 	acti_list_init(&task->nurseries);
@@ -250,31 +251,34 @@ acti_task_discard(struct acti_task *task)
 /* ---- waiting ---- */
 
 static void
-suspend(struct acti_task *task, struct acti_list *queue, bool interruptible)
+suspend(struct acti_task *task, struct acti_list *queue, acti_tell_fn *place, bool interruptible)
 {
 	task->state = ACTI_TASK_WAITING;
 	task->interruptible = interruptible;
 	task->interrupted = false;
+	task->place = place;
+	task->queue = queue;
+	task->since_ns = task->scheduler->os->turn_ns;
 	acti_list_push_back(queue, &task->link);
 	acti_coroutine_switch(&task->coroutine, &task->scheduler->loop);
 }
 
 int
-acti_wait(struct acti_list *queue)
+acti_wait(struct acti_list *queue, acti_tell_fn *place)
 {
 	struct acti_task *task = thread.task;
 	int rc = acti_scope_check(task->scope, task);
 
 	if (rc != 0)
 		return rc;
-	suspend(task, queue, true);
+	suspend(task, queue, place, true);
 	return task->interrupted ? acti_scope_check(task->scope, task) : 0;
 }
 
 void
-acti_wait_shielded(struct acti_list *queue)
+acti_wait_shielded(struct acti_list *queue, acti_tell_fn *place)
 {
-	suspend(thread.task, queue, false);
+	suspend(thread.task, queue, place, false);
 }
 
 void
@@ -312,6 +316,7 @@ acti_task_yield(struct acti_task *task)
 /* A timer that wakes one task. */
 struct alarm {
 	struct acti_timer timer;
+	struct acti_list sleeper; /* who has nothing else to wait for */
 	struct acti_task *task;
 	bool rang;
 };
@@ -335,23 +340,32 @@ alarm_start(struct alarm *alarm, struct acti_task *task, uint64_t deadline_ns)
 }
 
 bool
-acti_wait_shielded_until(struct acti_list *queue, uint64_t deadline_ns)
+acti_wait_shielded_until(struct acti_list *queue, acti_tell_fn *place, uint64_t deadline_ns)
 {
 	struct acti_task *task = thread.task;
 	struct acti_os *os = task->scheduler->os;
 	struct alarm alarm;
 
 	alarm_start(&alarm, task, deadline_ns);
-	suspend(task, queue, false);
+	suspend(task, queue, place, false);
 	os->ops->timer_stop(os, &alarm.timer);
 	return !alarm.rang;
+}
+
+static void
+sleeping(struct acti_view *view, const struct acti_task *task)
+{
+	const struct alarm *alarm = acti_container_of(task->queue, struct alarm, sleeper);
+
+	acti_view_add(view, "sleeps, ");
+	acti_view_add_ms_until(view, alarm->timer.deadline_ns);
+	acti_view_add(view, " left");
 }
 
 int
 actor_sleep_ms(uint64_t ms)
 {
 	struct acti_task *task = thread.task;
-	struct acti_list queue;
 	struct alarm alarm;
 	struct acti_os *os;
 	int rc = 0;
@@ -359,10 +373,10 @@ actor_sleep_ms(uint64_t ms)
 	if (task == NULL)
 		return ACTOR_ENORUNTIME;
 	os = task->scheduler->os;
-	acti_list_init(&queue);
 	alarm_start(&alarm, task, acti_deadline_after_ms(os, ms));
+	acti_list_init(&alarm.sleeper);
 	while (rc == 0 && !alarm.rang)
-		rc = acti_wait(&queue);
+		rc = acti_wait(&alarm.sleeper, sleeping);
 	os->ops->timer_stop(os, &alarm.timer);
 	return rc;
 }

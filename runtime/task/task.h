@@ -12,6 +12,7 @@
 #include <os/os.h>
 #include <task/coroutine.h>
 #include <task/scope.h>
+#include <task/view.h>
 
 struct acti_nursery;
 
@@ -53,6 +54,9 @@ struct acti_cleanup {
 	void (*fn)(struct acti_cleanup *cleanup);
 };
 
+/* Says what it knows of a task; where that waits ("waits for ..."), its queue lies in what is waited for. */
+typedef void acti_tell_fn(struct acti_view *view, const struct acti_task *task);
+
 /* Lives at the top of its own stack. */
 struct acti_task {
 	struct acti_list link; /* of the ready queue, or of what it waits on */
@@ -62,12 +66,17 @@ struct acti_task {
 	enum acti_task_state state;
 	bool interruptible; /* waiting, and to be woken by a cancellation */
 	bool interrupted;
-	const char *name; /* "demo.Tree.Square"; for people */
+	/* of a wait: what the live view tells of it */
+	acti_tell_fn *place;
+	const struct acti_list *queue;
+	uint64_t since_ns;
+	const char *name; /* "Square", "root", "task"; for people */
 	int (*fn)(void *argument);
 	void *argument;
 	void (*ended)(struct acti_task *task, int rc); /* on the task's own stack, its last act */
 	void *owner;                                   /* for `ended` */
 	const struct actor_endpoint *serves;           /* NULL: it is not an endpoint's */
+	acti_tell_fn *title;                           /* says what it is for; NULL: its name does */
 	struct acti_scope *scope;                      /* the innermost */
 	struct acti_scope root_scope;
 	struct acti_list nurseries; /* that it has open, the innermost last */
@@ -95,16 +104,16 @@ void acti_task_start(struct acti_task *task, int (*fn)(void *argument), void *ar
 void acti_task_discard(struct acti_task *task); /* one that was not started */
 
 /*
- * Suspends the running task on `queue` until acti_wake().  0, or its scope's cause, at once or when that comes
+ * Suspends the running task on `queue` until acti_wake(); `place` says where that is.  0, or its scope's cause, at once or when that comes
  * while it waits: then it is off the queue, and the error is set.
  */
-int acti_wait(struct acti_list *queue) ACTOR_AWAITS;
+int acti_wait(struct acti_list *queue, acti_tell_fn *place) ACTOR_AWAITS;
 
 /* The same, whatever happens to its scope. */
-void acti_wait_shielded(struct acti_list *queue);
+void acti_wait_shielded(struct acti_list *queue, acti_tell_fn *place);
 
 /* Waits on `queue` until the time comes, whatever happens to its scope; false: the time came first. */
-bool acti_wait_shielded_until(struct acti_list *queue, uint64_t deadline_ns);
+bool acti_wait_shielded_until(struct acti_list *queue, acti_tell_fn *place, uint64_t deadline_ns);
 
 void acti_wake(struct acti_task *task); /* nothing if it does not wait */
 void acti_wake_all(struct acti_list *queue);

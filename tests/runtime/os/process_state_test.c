@@ -58,6 +58,7 @@ Test(process_state, signals_are_made_ours_and_given_back)
 	sigaddset(&blocked, SIGCHLD);
 	sigaddset(&blocked, SIGTERM);
 	sigaddset(&blocked, SIGUSR1);
+	sigaddset(&blocked, SIGUSR2);
 	cr_assert_eq(sigaction(SIGCHLD, &odd, NULL), 0);
 	cr_assert_eq(sigaction(SIGPIPE, &pipe_handler, NULL), 0);
 	cr_assert_eq(pthread_sigmask(SIG_SETMASK, &blocked, NULL), 0);
@@ -71,7 +72,10 @@ Test(process_state, signals_are_made_ours_and_given_back)
 	cr_assert_eq(pthread_sigmask(SIG_BLOCK, NULL, &after), 0);
 	cr_assert_eq(sigismember(&after, SIGCHLD), 0);
 	cr_assert_eq(sigismember(&after, SIGTERM), 0);
-	cr_assert_eq(sigismember(&after, SIGUSR1), 1);
+	cr_assert_eq(sigismember(&after, SIGUSR1), 0);
+	cr_assert_eq(sigismember(&after, SIGUSR2), 1);
+	cr_assert_eq(sigaction(SIGUSR1, NULL, &seen), 0);
+	cr_assert_eq(seen.sa_handler, SIG_IGN);
 
 	acti_os_linux_free(os);
 	cr_assert_eq(sigaction(SIGCHLD, NULL, &seen), 0);
@@ -83,6 +87,9 @@ Test(process_state, signals_are_made_ours_and_given_back)
 	cr_assert_eq(sigismember(&after, SIGCHLD), 1);
 	cr_assert_eq(sigismember(&after, SIGTERM), 1);
 	cr_assert_eq(sigismember(&after, SIGUSR1), 1);
+	cr_assert_eq(sigismember(&after, SIGUSR2), 1);
+	cr_assert_eq(sigaction(SIGUSR1, NULL, &seen), 0);
+	cr_assert_eq(seen.sa_handler, SIG_DFL);
 }
 
 Test(process_state, nothing_is_left_open_after_the_end)

@@ -27,7 +27,10 @@ allocate(struct acti_memory *memory, size_t size)
 {
 	struct test_os *self = acti_container_of(memory, struct test_os, os.memory);
 
-	return acti_allocate(&self->memory.memory, size);
+	void *block = acti_allocate(&self->memory.memory, size);
+
+	memory->in_use = self->memory.live_bytes;
+	return block;
 }
 
 static void
@@ -36,6 +39,7 @@ release(struct acti_memory *memory, void *block)
 	struct test_os *self = acti_container_of(memory, struct test_os, os.memory);
 
 	acti_release(&self->memory.memory, block);
+	memory->in_use = self->memory.live_bytes;
 }
 
 static void *
@@ -502,6 +506,7 @@ run_turns(struct test_os *self)
 {
 	bool more = false;
 
+	self->os.turn_ns = self->now_ns;
 	for (size_t i = 0; i < self->turn_count; i++)
 		more |= self->turns[i].turn(self->turns[i].argument);
 	return more;

@@ -28,6 +28,14 @@ end(void)
 	test_os_fini(&os);
 }
 
+/* Where the tests' tasks wait. */
+static inline void
+waiting(struct acti_view *view, const struct acti_task *task)
+{
+	(void)task;
+	acti_view_add(view, "waits for the test");
+}
+
 static inline const char *
 last_message(void)
 {

@@ -195,7 +195,7 @@ wait_on_queue(void *argument)
 {
 	(void)argument;
 	waiter = acti_task_current();
-	return acti_wait(&queue);
+	return acti_wait(&queue, waiting);
 }
 
 static void
@@ -221,7 +221,7 @@ wait_twice(void *argument)
 {
 	int first = wait_on_queue(argument);
 
-	return first == 0 ? acti_wait(&queue) : 1;
+	return first == 0 ? acti_wait(&queue, waiting) : 1;
 }
 
 Test(scheduler, a_wake_before_a_cancellation_in_the_same_turn_wins)
@@ -249,7 +249,7 @@ wait_shielded(void *argument)
 {
 	(void)argument;
 	waiter = acti_task_current();
-	acti_wait_shielded(&queue);
+	acti_wait_shielded(&queue, waiting);
 	return acti_scope_check(waiter->scope, waiter);
 }
 
@@ -269,7 +269,7 @@ wait_100_ms(void *argument)
 {
 	(void)argument;
 	waiter = acti_task_current();
-	return acti_wait_shielded_until(&queue, os.now_ns + 100 * 1000000u) ? 1 : 2;
+	return acti_wait_shielded_until(&queue, waiting, os.now_ns + 100 * 1000000u) ? 1 : 2;
 }
 
 Test(scheduler, a_bounded_wait_ends_by_itself)

@@ -107,7 +107,7 @@ await_again_and_again(void *argument)
 	for (int i = 0; i < 3; i++) {
 		cr_assert_eq(actor_sleep_ms(1000), ACTOR_ECANCELED);
 		cr_assert_eq(actor_checkpoint(), ACTOR_ECANCELED);
-		rc = acti_wait(&nothing);
+		rc = acti_wait(&nothing, waiting);
 		cr_assert_eq(rc, ACTOR_ECANCELED);
 	}
 	cr_assert_eq(actor_scope_close(&limit, rc, &fired), 0);
