@@ -17,6 +17,7 @@
 #include <proc/child.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #define UNLINKED_MS 100 /* from the end of the link to that of the process */
 
@@ -84,7 +85,7 @@ force(struct acti_child_process *child, int signal)
 
 	acti_log(child->actor, ACTI_LOG_INFO, "%s (pid %d) gets %s", child->uid.name, (int)child->process.pid,
 	         signal == SIGKILL ? "SIGKILL" : "SIGTERM");
-	child->is_forced = true;
+	child->signals_sent |= 1u << signal;
 	os->ops->process_kill(os, &child->process, signal);
 	if (signal == SIGTERM)
 		enter(child, ACTI_CHILD_TERMINATED, knobs_of(child)->terminate_ms);
@@ -149,16 +150,28 @@ static const struct acti_child_ops nursery_ops = { .cancel = on_nursery_cancel, 
 
 /* ---- its end ---- */
 
+static bool
+ended_in_order(const struct acti_child_process *child)
+{
+	return child->status == 0 || child->status == -1;
+}
+
+/* By the very signal that we sent: one that crashes, or gives up, on its way out has failed. */
+static bool
+ended_by_us(const struct acti_child_process *child)
+{
+	return child->status != -1 && WIFSIGNALED(child->status) &&
+	       (child->signals_sent & 1u << WTERMSIG(child->status)) != 0;
+}
+
 /* A failure is what nobody asked for. */
 static bool
 ended_well(const struct acti_child_process *child)
 {
-	bool in_order = child->status == 0 || child->status == -1;
-
 	if (child->loss.code == ACTOR_EPROTOCOL)
 		return false;
 	if (child->is_asked)
-		return in_order || child->is_forced;
+		return ended_in_order(child) || ended_by_us(child);
 	return child->said_bye && child->status == 0;
 }
 
@@ -181,7 +194,7 @@ gone(struct acti_child_process *child)
 	acti_list_remove(&child->sibling);
 	if (--acti_proc_of(child->actor)->child_count == 0)
 		acti_supervision_stop_pings(acti_proc_of(child->actor));
-	if (child->is_forced)
+	if (child->signals_sent != 0 && (ended_in_order(child) || ended_by_us(child)))
 		child->child.nursery->killed_count++;
 	acti_wake_all(&child->waiters);
 	/* A spawn that failed is its caller's error, not a second one of the nursery. */

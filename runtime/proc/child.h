@@ -30,7 +30,7 @@ struct acti_child_process {
 	bool is_booted;
 	bool is_asked; /* to stop */
 	bool is_acked;
-	bool is_forced; /* by a signal of ours */
+	unsigned signals_sent; /* by us: the bits of their numbers */
 	bool said_bye;
 	bool is_gone;             /* reaped, and its dialogs have ended */
 	bool is_pinged;           /* it owes an answer */

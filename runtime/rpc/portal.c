@@ -104,6 +104,12 @@ acti_portal_connect(struct actor_portal handle, struct acti_connection **ret_con
 		acti_task_current()->error.wait_status = portal->wait_status;
 		return portal->loss_code;
 	}
+	if (portal->connection->is_lost) {
+		struct acti_task *task = acti_task_current();
+
+		acti_error_copy(&task->scheduler->errors, &task->error, portal->connection->loss);
+		return task->error.code;
+	}
 	if (portal->connection->is_cancelled)
 		return acti_fail(ACTOR_ECLOSED, "%s was told to stop, and takes no calls", portal->uid.name);
 	*ret_connection = portal->connection;

@@ -42,7 +42,7 @@ ACTOR_API void actor_nursery_cancel(struct actor_nursery *nursery);
 
 struct actor_nursery_report {
 	size_t child_count;  /* tasks, calls and actors that have not ended */
-	size_t killed_count; /* actors that ended by a signal of ours */
+	size_t killed_count; /* actors that needed a signal of ours to end; one that crashed instead has failed */
 	int cancel_called;   /* somebody asked for it: actor_nursery_cancel(), or a failure */
 };
 

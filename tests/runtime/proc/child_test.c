@@ -569,6 +569,30 @@ Test(child, that_breaks_the_protocol_fails_its_calls_at_once_and_is_terminated)
 	cr_assert_eq(run.report.killed_count, 1);
 }
 
+static int
+call_it(void *argument)
+{
+	(void)argument;
+	return actor_portal_run_from_ns(run.portal, "a.B", "C", (struct actor_bytes){ 0 }, NULL);
+}
+
+/* It is reaped only later: nobody waits for that. */
+Test(child, that_has_broken_the_protocol_fails_new_calls_at_once)
+{
+	run.waits = true;
+	boot();
+	say(ACTI_FRAME_CANCEL_ACK, 0);
+	test_os_settle(&os);
+	test_actor_start(&parent, call_it, NULL);
+	test_os_settle(&os);
+	cr_assert_not(os.process.is_reaped);
+	cr_assert_eq(parent.rc, ACTOR_EPROTOCOL);
+	cr_assert(strstr(actor_error_message(&parent.error), "kid (pid 4711) broke the protocol: ") != NULL);
+	test_os_end_process(&os, SIGTERM);
+	test_os_settle(&os);
+	cr_assert_eq(run.close_rc, ACTOR_EPROTOCOL);
+}
+
 Test(child, that_breaks_the_protocol_and_ignores_SIGTERM_is_killed)
 {
 	boot();
@@ -649,6 +673,62 @@ Test(child, that_does_not_acknowledge_is_terminated_and_then_killed)
 	demand_signals(2, SIGNALS(SIGTERM, SIGKILL), TIMES(500, 2100));
 	cr_assert(run.is_closed);
 	cr_assert_eq(run.close_rc, 0, "it was our own wish");
+	cr_assert_eq(run.report.killed_count, 1);
+}
+
+/* Its end, after it was sent SIGTERM. */
+static void
+demand_failure_after_SIGTERM(int status)
+{
+	boot_and_cancel();
+	test_os_advance_ms(&os, 500);
+	demand_signals(1, SIGNALS(SIGTERM), TIMES(500));
+	test_os_end_process(&os, status);
+	test_os_settle(&os);
+	cr_assert(run.is_closed);
+	cr_assert_eq(run.close_rc, ACTOR_EPEERGONE);
+	cr_assert_eq(run.close_status, status);
+	cr_assert_eq(run.report.killed_count, 0);
+}
+
+/* shows: SP-30, TD-01 */
+Test(child, that_crashes_after_our_SIGTERM_has_failed)
+{
+	demand_failure_after_SIGTERM(SIGSEGV);
+}
+
+/* shows: SP-30, TD-01 */
+Test(child, that_is_killed_by_somebody_else_after_our_SIGTERM_has_failed)
+{
+	demand_failure_after_SIGTERM(SIGKILL);
+}
+
+/* shows: SP-30, TD-01 */
+Test(child, that_exits_badly_after_our_SIGTERM_has_failed)
+{
+	demand_failure_after_SIGTERM(EXITED(3));
+}
+
+/* shows: SP-30, TD-01 */
+Test(child, that_crashes_after_it_agreed_to_stop_has_failed)
+{
+	boot_and_cancel();
+	say(ACTI_FRAME_CANCEL_ACK, 0);
+	test_os_end_process(&os, SIGABRT);
+	test_os_settle(&os);
+	cr_assert_eq(run.close_rc, ACTOR_EPEERGONE);
+	cr_assert_eq(run.close_status, SIGABRT);
+	cr_assert_eq(run.report.killed_count, 0);
+}
+
+/* shows: SP-30 */
+Test(child, that_exits_in_order_after_our_SIGTERM_needed_it)
+{
+	boot_and_cancel();
+	test_os_advance_ms(&os, 500);
+	test_os_end_process(&os, EXITED(0));
+	test_os_settle(&os);
+	cr_assert_eq(run.close_rc, 0);
 	cr_assert_eq(run.report.killed_count, 1);
 }
 
