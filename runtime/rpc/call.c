@@ -98,7 +98,7 @@ fill_body(unsigned char *body, const struct target *target, const struct acti_re
 		place = put_name(place, request->endpoint_name, target->endpoint_size);
 	}
 	if (request->message != NULL)
-		protobuf_c_message_pack(request->message, place);
+		acti_payload_pack(request->message, place, request->size);
 	else if (request->size > 0)
 		memcpy(place, request->bytes.data, request->size);
 }

@@ -88,7 +88,7 @@ run(void *argument)
 	dialog->reply = actor_alloc(endpoint->reply->sizeof_message);
 	if (dialog->reply == NULL)
 		return acti_fail(ACTOR_ENOMEM, "the reply of %s: out of memory", endpoint->name);
-	protobuf_c_message_init(endpoint->reply, dialog->reply);
+	acti_payload_init(endpoint->reply, dialog->reply);
 	rc = endpoint->thunk(dialog->served->ops, dialog->served->state, dialog->request, dialog->reply);
 	if (rc > 0)
 		return acti_fail(ACTOR_EINVAL, "%s gave %d: 0 is success, an error is negative", endpoint->name, rc);
@@ -116,7 +116,7 @@ send_reply(struct acti_dialog *dialog, size_t size)
 	unsigned char *body = acti_link_queue(&dialog->connection->link, &frame);
 
 	if (body != NULL)
-		protobuf_c_message_pack(dialog->reply, body);
+		acti_payload_pack(dialog->reply, body, size);
 	return body != NULL;
 }
 
@@ -258,7 +258,7 @@ acti_raise(const ProtobufCMessage *value)
 	if (size <= ACTI_RAISED_VALUE_MAX)
 		task->error.value = acti_value_new(&task->scheduler->os->memory, size);
 	if (task->error.value != NULL)
-		protobuf_c_message_pack(value, task->error.value->bytes);
+		acti_payload_pack(value, task->error.value->bytes, size);
 	else
 		task->error.value_lost = true;
 	return ACTOR_ERAISED;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * The guard in front of protobuf-c's decoder.  It walks the wire bytes once, along the descriptor, with an explicit
- * stack: no recursion, no allocation, and time linear in the bytes.  What it lets through, protobuf_c_message_unpack()
- * decodes without merging, without failing, and within the memory that was added up on the way.
+ * The guard: whether bytes are a message that may be decoded, why not, and what decoding it takes.  It walks the bytes
+ * once, along the descriptor, with an explicit stack: no recursion, no allocation, and time linear in the bytes.  The
+ * decoder (decode.c) keeps the same rules on its own; the guard is asked when that stops, and about large messages, to
+ * know how much memory they need.
  *
  * It is stricter than protobuf-c where leniency is a risk or a loss:
  *   - a singular sub-message given twice is refused (protobuf-c merges, in quadratic time), in a oneof too (there
@@ -14,9 +15,8 @@
  *   - a tag in more bytes than it needs is refused; values and lengths may be padded, as protobuf allows;
  *   - a required field must be there even if it has a default.
  *
- * What decoding takes, by the source of protobuf-c 1.4.1: per message the struct, a bitmap of more than 128 fields,
- * and a record of each member, in slabs that double (the first 16 are on the stack); the arrays of repeated fields;
- * each string, bytes and unknown field, also those that a later one replaces.  Each piece is rounded up to 8.
+ * What decoding takes: per message the struct; the arrays of repeated fields, and of unknown ones; each string, bytes
+ * and unknown field, also those that a later one replaces.  Each piece is rounded up to 8.
  *
  * The path in a refusal ("values[3].note") is found only once there is a refusal, by walking the part before it again
  * to count the elements.
@@ -25,19 +25,8 @@
 #include <base/text.h>
 #include <errno.h>
 #include <string.h>
-#include <wire/payload.h>
-
-#define DEPTH_CEILING 64
-#define SEEN_WORDS 256 /* 16,384 fields in the messages of one path */
-#define TAG_SIZE_MAX 5
-#define LENGTH_SIZE_MAX 5
-#define VARINT_SIZE_MAX 10
-#define FIELD_NUMBER_MAX 0x1fffffffU
-
-/* protobuf-c's insides */
-#define MEMBER_RECORD_SIZE 32
-#define MEMBERS_ON_STACK 16
-#define BITMAP_FIELDS_ON_STACK 128
+#include <wire/field.h>
+#include <wire/guard.h>
 
 struct level {
 	const ProtobufCMessageDescriptor *descriptor;
@@ -46,7 +35,6 @@ struct level {
 	const unsigned char *tag;              /* of that field */
 	const unsigned char *start, *end;
 	uint64_t *seen; /* a bit for each field that was given */
-	uint32_t member_count;
 };
 
 struct guard {
@@ -60,127 +48,11 @@ struct guard {
 	size_t decoded_size, decoded_size_max;
 	uint32_t element_count, unknown_count;
 	size_t depth, depth_max;
-	struct level levels[DEPTH_CEILING];
-	uint64_t seen[SEEN_WORDS];
+	struct level levels[ACTI_DEPTH_CEILING];
+	uint64_t seen[ACTI_SEEN_WORDS];
 };
 
-/* Numbers */
-
-/* The byte after the varint, NULL: it is cut or does not fit 64 bits. */
-static const unsigned char *
-varint_read_long(const unsigned char *at, const unsigned char *end, uint64_t *ret_value)
-{
-	uint64_t value = 0;
-
-	for (unsigned i = 0; i < VARINT_SIZE_MAX && at < end; i++, at++) {
-		if (i == VARINT_SIZE_MAX - 1 && *at > 1)
-			return NULL;
-		value |= (uint64_t)(*at & 0x7f) << (7 * i);
-		if ((*at & 0x80) == 0) {
-			*ret_value = value;
-			return at + 1;
-		}
-	}
-	return NULL;
-}
-
-static inline const unsigned char *
-varint_read(const unsigned char *at, const unsigned char *end, uint64_t *ret_value)
-{
-	if (at < end && *at < 0x80) {
-		*ret_value = *at;
-		return at + 1;
-	}
-	return varint_read_long(at, end, ret_value);
-}
-
-static size_t
-rounded(size_t size)
-{
-	return (size + 7) & ~(size_t)7;
-}
-
-/* Fields */
-
-static bool
-is_packable(ProtobufCType type)
-{
-	return type != PROTOBUF_C_TYPE_STRING && type != PROTOBUF_C_TYPE_BYTES && type != PROTOBUF_C_TYPE_MESSAGE;
-}
-
-static ProtobufCWireType
-wire_type_of(ProtobufCType type)
-{
-	switch (type) {
-	case PROTOBUF_C_TYPE_SFIXED32:
-	case PROTOBUF_C_TYPE_FIXED32:
-	case PROTOBUF_C_TYPE_FLOAT:
-		return PROTOBUF_C_WIRE_TYPE_32BIT;
-	case PROTOBUF_C_TYPE_SFIXED64:
-	case PROTOBUF_C_TYPE_FIXED64:
-	case PROTOBUF_C_TYPE_DOUBLE:
-		return PROTOBUF_C_WIRE_TYPE_64BIT;
-	case PROTOBUF_C_TYPE_STRING:
-	case PROTOBUF_C_TYPE_BYTES:
-	case PROTOBUF_C_TYPE_MESSAGE:
-		return PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
-	default:
-		return PROTOBUF_C_WIRE_TYPE_VARINT;
-	}
-}
-
-/* Of an element in the array of a repeated field. */
-static size_t
-element_size(ProtobufCType type)
-{
-	switch (type) {
-	case PROTOBUF_C_TYPE_INT64:
-	case PROTOBUF_C_TYPE_SINT64:
-	case PROTOBUF_C_TYPE_UINT64:
-	case PROTOBUF_C_TYPE_SFIXED64:
-	case PROTOBUF_C_TYPE_FIXED64:
-	case PROTOBUF_C_TYPE_DOUBLE:
-		return 8;
-	case PROTOBUF_C_TYPE_STRING:
-	case PROTOBUF_C_TYPE_MESSAGE:
-		return sizeof(void *);
-	case PROTOBUF_C_TYPE_BYTES:
-		return sizeof(ProtobufCBinaryData);
-	default:
-		return 4;
-	}
-}
-
-/* Whether the field of this type can hold the number; a negative one comes sign-extended to 64 bits. */
-static bool
-varint_fits(ProtobufCType type, uint64_t value)
-{
-	switch (type) {
-	case PROTOBUF_C_TYPE_UINT32:
-	case PROTOBUF_C_TYPE_SINT32:
-		return value <= UINT32_MAX;
-	case PROTOBUF_C_TYPE_INT32:
-	case PROTOBUF_C_TYPE_ENUM:
-		return value <= UINT32_MAX || value >= (uint64_t)INT32_MIN;
-	default:
-		return true;
-	}
-}
-
 /* Refusals */
-
-/* Elements in the packed bytes of a field that passed already. */
-static size_t
-packed_count(const ProtobufCFieldDescriptor *field, const unsigned char *bytes, size_t size)
-{
-	size_t count = 0;
-
-	if (wire_type_of(field->type) != PROTOBUF_C_WIRE_TYPE_VARINT)
-		return size / element_size(field->type);
-	for (size_t i = 0; i < size; i++)
-		count += (bytes[i] & 0x80) == 0;
-	return count;
-}
 
 /* Elements of `field` in bytes that passed already. */
 static size_t
@@ -189,7 +61,7 @@ element_count_until(const ProtobufCFieldDescriptor *field, const unsigned char *
 	size_t count = 0;
 	uint64_t tag, value;
 
-	while (at < end && (at = varint_read(at, end, &tag)) != NULL) {
+	while (at < end && (at = acti_varint_read(at, end, &tag)) != NULL) {
 		bool matches = tag >> 3 == field->id;
 
 		switch (tag & 7) {
@@ -202,13 +74,14 @@ element_count_until(const ProtobufCFieldDescriptor *field, const unsigned char *
 			count += matches;
 			break;
 		case PROTOBUF_C_WIRE_TYPE_VARINT:
-			at = varint_read(at, end, &value);
+			at = acti_varint_read(at, end, &value);
 			count += matches;
 			break;
 		default:
-			at = varint_read(at, end, &value);
+			at = acti_varint_read(at, end, &value);
 			if (matches && at != NULL)
-				count += is_packable(field->type) ? packed_count(field, at, (size_t)value) : 1;
+				count +=
+				    acti_is_packable(field->type) ? acti_packed_count(field, at, (size_t)value) : 1;
 			at = at != NULL ? at + value : NULL;
 			break;
 		}
@@ -254,13 +127,11 @@ level_enter(struct guard *guard, const ProtobufCMessageDescriptor *descriptor, c
 
 	if (guard->depth >= guard->depth_max)
 		return refuse(guard, "nested too deeply");
-	if (words > (size_t)(guard->seen + SEEN_WORDS - seen))
+	if (words > (size_t)(guard->seen + ACTI_SEEN_WORDS - seen))
 		return refuse(guard, "message types with too many fields");
 	for (size_t i = 0; i < words; i++)
 		seen[i] = 0;
-	guard->decoded_size += rounded(descriptor->sizeof_message);
-	if (descriptor->n_fields > BITMAP_FIELDS_ON_STACK)
-		guard->decoded_size += rounded((descriptor->n_fields + 7) / 8);
+	guard->decoded_size += acti_rounded(descriptor->sizeof_message);
 	if (guard->decoded_size > guard->decoded_size_max)
 		return refuse(guard, "takes too much memory");
 	level->descriptor = descriptor;
@@ -270,24 +141,8 @@ level_enter(struct guard *guard, const ProtobufCMessageDescriptor *descriptor, c
 	level->start = at;
 	level->end = at + size;
 	level->seen = seen;
-	level->member_count = 0;
 	guard->depth++;
 	return at;
-}
-
-static size_t
-slabs_size(uint32_t member_count)
-{
-	size_t slab = MEMBERS_ON_STACK;
-	size_t room = MEMBERS_ON_STACK;
-	size_t size = 0;
-
-	while (room < member_count) {
-		slab *= 2;
-		room += slab;
-		size += slab * MEMBER_RECORD_SIZE;
-	}
-	return size;
 }
 
 static bool
@@ -306,7 +161,6 @@ level_leave(struct guard *guard)
 			return false;
 		}
 	}
-	guard->decoded_size += slabs_size(level->member_count);
 	if (guard->decoded_size > guard->decoded_size_max) {
 		refuse(guard, "takes too much memory");
 		return false;
@@ -354,10 +208,10 @@ varint_look(struct guard *guard, const ProtobufCFieldDescriptor *field, const un
 {
 	uint64_t value;
 
-	at = varint_read(at, end, &value);
+	at = acti_varint_read(at, end, &value);
 	if (at == NULL)
 		return refuse(guard, "malformed number");
-	if (!varint_fits(field->type, value))
+	if (!acti_varint_fits(field->type, value))
 		return refuse(guard, "a number of more than 32 bits");
 	return at;
 }
@@ -379,9 +233,9 @@ packed_varints_look(struct guard *guard, const ProtobufCFieldDescriptor *field, 
 static const unsigned char *
 packed_look(struct guard *guard, const ProtobufCFieldDescriptor *field, const unsigned char *at, size_t size)
 {
-	size_t each = element_size(field->type);
+	size_t each = acti_element_size(field->type);
 
-	if (wire_type_of(field->type) == PROTOBUF_C_WIRE_TYPE_VARINT) {
+	if (acti_wire_type_of(field->type) == PROTOBUF_C_WIRE_TYPE_VARINT) {
 		if (packed_varints_look(guard, field, at, at + size) == NULL)
 			return NULL;
 	} else if (size % each == 0) {
@@ -402,8 +256,8 @@ length_read(struct guard *guard, const unsigned char *at, const unsigned char *e
 	const unsigned char *after;
 	uint64_t length;
 
-	after = varint_read(at, end, &length);
-	if (after == NULL || after - at > LENGTH_SIZE_MAX)
+	after = acti_varint_read(at, end, &length);
+	if (after == NULL || after - at > ACTI_LENGTH_SIZE_MAX)
 		return refuse(guard, "malformed length");
 	if (length > (size_t)(end - after))
 		return refuse(guard, "longer than the message");
@@ -424,10 +278,10 @@ delimited_look(struct guard *guard, const struct level *level, const ProtobufCFi
 	case PROTOBUF_C_TYPE_STRING:
 		if (!acti_utf8_is_text(at, length))
 			return refuse(guard, memchr(at, 0, length) != NULL ? "a NUL in the text" : "invalid UTF-8");
-		guard->decoded_size += rounded(length + 1);
+		guard->decoded_size += acti_rounded(length + 1);
 		return at + length;
 	case PROTOBUF_C_TYPE_BYTES:
-		guard->decoded_size += rounded(length);
+		guard->decoded_size += acti_rounded(length);
 		return at + length;
 	case PROTOBUF_C_TYPE_MESSAGE:
 		if (was_seen && field->label != PROTOBUF_C_LABEL_REPEATED)
@@ -445,12 +299,12 @@ known_look(struct guard *guard, const struct level *level, const ProtobufCFieldD
 	bool was_seen = field_mark(level, field);
 	bool is_repeated = field->label == PROTOBUF_C_LABEL_REPEATED;
 	bool is_packed =
-	    is_repeated && guard->wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED && is_packable(field->type);
+	    is_repeated && guard->wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED && acti_is_packable(field->type);
 
-	if (!is_packed && guard->wire_type != wire_type_of(field->type))
+	if (!is_packed && guard->wire_type != acti_wire_type_of(field->type))
 		return refuse(guard, "wrong wire type");
 	if (is_repeated && !is_packed)
-		guard->decoded_size += element_size(field->type);
+		guard->decoded_size += acti_element_size(field->type);
 	if (is_repeated && !was_seen)
 		guard->decoded_size += 8; /* to round the array */
 	switch (guard->wire_type) {
@@ -473,7 +327,7 @@ unknown_skip(struct guard *guard, const struct level *level, const unsigned char
 
 	switch (guard->wire_type) {
 	case PROTOBUF_C_WIRE_TYPE_VARINT:
-		at = varint_read(at, level->end, &value);
+		at = acti_varint_read(at, level->end, &value);
 		return at != NULL ? at : refuse(guard, "malformed number");
 	case PROTOBUF_C_WIRE_TYPE_64BIT:
 		return level->end - at >= 8 ? at + 8 : refuse(guard, "cut");
@@ -498,7 +352,7 @@ unknown_look(struct guard *guard, const struct level *level, const unsigned char
 	guard->unknown_count++;
 	after = unknown_skip(guard, level, at);
 	if (after != NULL)
-		guard->decoded_size += sizeof(ProtobufCMessageUnknownField) + rounded((size_t)(after - at));
+		guard->decoded_size += sizeof(ProtobufCMessageUnknownField) + acti_rounded((size_t)(after - at));
 	return after;
 }
 
@@ -511,8 +365,8 @@ tag_read(struct guard *guard, const unsigned char *at, const unsigned char *end)
 	guard->number = 0;
 	guard->packed_index = 0;
 	guard->tag = at;
-	at = varint_read(at, end, &tag);
-	if (at == NULL || at - guard->tag > TAG_SIZE_MAX || tag >> 3 > FIELD_NUMBER_MAX)
+	at = acti_varint_read(at, end, &tag);
+	if (at == NULL || at - guard->tag > ACTI_TAG_SIZE_MAX || tag >> 3 > ACTI_FIELD_NUMBER_MAX)
 		return refuse(guard, "malformed tag");
 	if (tag >= 8 && at - guard->tag > 1 && at[-1] == 0)
 		return refuse(guard, "malformed tag");
@@ -535,7 +389,6 @@ field_look(struct guard *guard, const unsigned char *at)
 	if (guard->element_count == guard->limits->elements_max)
 		return refuse(guard, "too many elements");
 	guard->element_count++;
-	level->member_count++;
 	if (guard->field != NULL)
 		return known_look(guard, level, guard->field, at);
 	return unknown_look(guard, level, at);
@@ -573,7 +426,7 @@ acti_payload_guard(const struct acti_limits *limits, const ProtobufCMessageDescr
 	guard.decoded_size_max = (size_t)limits->decoded_factor * size + limits->decoded_base;
 	guard.element_count = guard.unknown_count = 0;
 	guard.depth = 0;
-	guard.depth_max = limits->depth_max < DEPTH_CEILING ? limits->depth_max : DEPTH_CEILING;
+	guard.depth_max = limits->depth_max < ACTI_DEPTH_CEILING ? limits->depth_max : ACTI_DEPTH_CEILING;
 	if (size > limits->message_size_max)
 		at = refuse(&guard, "the message is too large");
 	else

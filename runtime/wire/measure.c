@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * The check of a message that is about to leave.  Our own code made it, so this finds mistakes, not attacks: what the
- * encoder would follow into nowhere (NULL in an array, a struct that was never initialised, a ring), what it would
- * silently leave out (a oneof whose chosen member is NULL), and what the receiver would refuse.
+ * The check of a message that is about to leave, and its size.  Our own code made it, so this finds mistakes, not
+ * attacks: what the encoder would follow into nowhere (NULL in an array, a struct that was never initialised, a ring),
+ * what it would silently leave out (a oneof whose chosen member is NULL), and what the receiver would refuse.
  *
  * A NULL string or sub-message that is not required is an absent one, as it is to protobuf-c.
  */
@@ -11,9 +11,7 @@
 #include <base/text.h>
 #include <errno.h>
 #include <string.h>
-#include <wire/payload.h>
-
-#define DEPTH_CEILING 64
+#include <wire/encode.h>
 
 /* A message on the way from the root: on the stack, linked upwards. */
 struct step {
@@ -28,6 +26,7 @@ struct measure {
 	struct acti_refusal *refusal;
 	size_t depth_max;
 	size_t element_count;
+	size_t size; /* so far */
 };
 
 static bool message_is_good(struct measure *measure, const struct step *parent, const ProtobufCMessage *message,
@@ -45,8 +44,7 @@ path_add(struct acti_text *text, const struct step *step)
 }
 
 /* Gives false, for its caller to return. */
-static bool
-refuse(struct measure *measure, const struct step *step, const char *what)
+static bool __attribute__((noinline, cold)) refuse(struct measure *measure, const struct step *step, const char *what)
 {
 	struct acti_text text;
 
@@ -56,99 +54,118 @@ refuse(struct measure *measure, const struct step *step, const char *what)
 	return false;
 }
 
-static const void *
-member_of(const ProtobufCMessage *message, unsigned offset)
-{
-	return (const char *)message + offset;
-}
+/* ---- values: each adds its size, without the tag ---- */
 
 static bool
 string_is_good(struct measure *measure, const struct step *step, const char *text)
 {
-	return acti_utf8_is_text(text, strlen(text)) || refuse(measure, step, "invalid UTF-8");
+	size_t length;
+
+	if (text == NULL)
+		return refuse(measure, step, "NULL");
+	length = strlen(text);
+	measure->size += acti_varint_size(length) + length;
+	return acti_utf8_is_text(text, length) || refuse(measure, step, "invalid UTF-8");
 }
 
-/* The value of a field that is there, or an element. */
 static bool
+bytes_are_good(struct measure *measure, const struct step *step, const ProtobufCBinaryData *bytes)
+{
+	measure->size += acti_varint_size(bytes->len) + bytes->len;
+	return bytes->len == 0 || bytes->data != NULL || refuse(measure, step, "NULL");
+}
+
+static bool
+sub_message_is_good(struct measure *measure, const struct step *step, const ProtobufCMessage *message, size_t depth)
+{
+	size_t before = measure->size;
+
+	if (message == NULL)
+		return refuse(measure, step, "NULL");
+	if (!message_is_good(measure, step, message, step->field->descriptor, depth + 1))
+		return false;
+	measure->size += acti_varint_size(measure->size - before);
+	return true;
+}
+
+static inline bool
 value_is_good(struct measure *measure, const struct step *step, const void *value, size_t depth)
 {
-	const ProtobufCBinaryData *bytes = value;
-	const void *const *pointer = value;
-
 	switch (step->field->type) {
 	case PROTOBUF_C_TYPE_STRING:
-		if (*pointer == NULL)
-			return refuse(measure, step, "NULL");
-		return string_is_good(measure, step, *pointer);
-	case PROTOBUF_C_TYPE_MESSAGE:
-		if (*pointer == NULL)
-			return refuse(measure, step, "NULL");
-		return message_is_good(measure, step, *pointer, step->field->descriptor, depth + 1);
+		return string_is_good(measure, step, *(const char *const *)value);
 	case PROTOBUF_C_TYPE_BYTES:
-		return bytes->len == 0 || bytes->data != NULL || refuse(measure, step, "NULL");
+		return bytes_are_good(measure, step, value);
+	case PROTOBUF_C_TYPE_MESSAGE:
+		return sub_message_is_good(measure, step, *(const ProtobufCMessage *const *)value, depth);
 	default:
+		measure->size += acti_scalar_size(step->field->type, value);
 		return true;
 	}
 }
 
-/* Between the elements of the arrays that value_is_good() looks into; 0: it need not. */
+/* ---- fields ---- */
+
+/* Numbers only: there is nothing to check. */
 static size_t
-stride_of(ProtobufCType type)
+scalars_size(const ProtobufCFieldDescriptor *field, const char *elements, size_t count)
 {
-	switch (type) {
-	case PROTOBUF_C_TYPE_STRING:
-	case PROTOBUF_C_TYPE_MESSAGE:
-		return sizeof(void *);
-	case PROTOBUF_C_TYPE_BYTES:
-		return sizeof(ProtobufCBinaryData);
-	default:
-		return 0;
-	}
+	size_t each = acti_element_size(field->type);
+	size_t size = 0;
+
+	if (acti_wire_type_of(field->type) != PROTOBUF_C_WIRE_TYPE_VARINT)
+		return count * each;
+	for (size_t i = 0; i < count; i++)
+		size += acti_scalar_size(field->type, elements + i * each);
+	return size;
 }
 
 static bool
 repeated_is_good(struct measure *measure, struct step *step, size_t depth)
 {
 	const ProtobufCFieldDescriptor *field = step->field;
-	size_t count = *(const size_t *)member_of(step->message, field->quantifier_offset);
-	const char *elements = *(const void *const *)member_of(step->message, field->offset);
-	size_t stride = stride_of(field->type);
+	size_t count = *(const size_t *)acti_member_of(step->message, field->quantifier_offset);
+	const char *elements = *(const char *const *)acti_member_of(step->message, field->offset);
+	size_t each = acti_element_size(field->type);
+	size_t size;
 
-	if (count > 0 && elements == NULL)
+	if (count == 0)
+		return true;
+	if (elements == NULL)
 		return refuse(measure, step, "NULL");
 	if (count > measure->limits->elements_max - measure->element_count)
 		return refuse(measure, step, "too many elements");
 	measure->element_count += count;
-	for (; stride > 0 && step->index < count; step->index++) {
-		if (!value_is_good(measure, step, elements + step->index * stride, depth))
-			return false;
-	}
-	return true;
-}
-
-static bool
-field_is_given(const struct step *step)
-{
-	const ProtobufCFieldDescriptor *field = step->field;
-
-	if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0)
-		return *(const uint32_t *)member_of(step->message, field->quantifier_offset) == field->id;
-	if (field->label == PROTOBUF_C_LABEL_REQUIRED)
+	if (acti_is_packable(field->type)) {
+		size = scalars_size(field, elements, count);
+		measure->size += size + ((field->flags & PROTOBUF_C_FIELD_FLAG_PACKED) != 0
+		                             ? acti_tag_size(field->id) + acti_varint_size(size)
+		                             : acti_tag_size(field->id) * count);
 		return true;
-	if (field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_MESSAGE)
-		return *(const void *const *)member_of(step->message, field->offset) != NULL;
-	if (field->label == PROTOBUF_C_LABEL_OPTIONAL)
-		return *(const protobuf_c_boolean *)member_of(step->message, field->quantifier_offset) != 0;
+	}
+	measure->size += acti_tag_size(field->id) * count;
+	for (; step->index < count; step->index++)
+		if (!value_is_good(measure, step, elements + step->index * each, depth))
+			return false;
 	return true;
 }
 
-static bool
+static inline bool
 field_is_good(struct measure *measure, struct step *step, size_t depth)
 {
-	if (step->field->label == PROTOBUF_C_LABEL_REPEATED)
+	const ProtobufCFieldDescriptor *field = step->field;
+	const void *value = acti_member_of(step->message, field->offset);
+
+	if (field->label == PROTOBUF_C_LABEL_REPEATED)
 		return repeated_is_good(measure, step, depth);
-	return !field_is_given(step) ||
-	       value_is_good(measure, step, member_of(step->message, step->field->offset), depth);
+	if (!acti_field_is_packed(step->message, field)) {
+		/* Left out, and that must be what was meant. */
+		if (!acti_field_is_chosen(step->message, field))
+			return true;
+		return *(const void *const *)value != NULL || refuse(measure, step, "NULL");
+	}
+	measure->size += acti_tag_size(field->id);
+	return value_is_good(measure, step, value, depth);
 }
 
 /* Recursion ends at depth_max, whatever the pointers say. */
@@ -168,6 +185,8 @@ message_is_good(struct measure *measure, const struct step *parent, const Protob
 		if (!field_is_good(measure, &step, depth))
 			return false;
 	}
+	for (unsigned i = 0; i < message->n_unknown_fields; i++)
+		measure->size += acti_tag_size(message->unknown_fields[i].tag) + message->unknown_fields[i].len;
 	return true;
 }
 
@@ -178,9 +197,8 @@ acti_payload_measure(const struct acti_limits *limits, const ProtobufCMessage *m
 	struct measure measure = {
 		.limits = limits,
 		.refusal = reterr_refusal,
-		.depth_max = limits->depth_max < DEPTH_CEILING ? limits->depth_max : DEPTH_CEILING,
+		.depth_max = limits->depth_max < ACTI_DEPTH_CEILING ? limits->depth_max : ACTI_DEPTH_CEILING,
 	};
-	size_t size;
 
 	if (message->descriptor == NULL) {
 		refuse(&measure, NULL, "another type, or not initialised");
@@ -188,11 +206,10 @@ acti_payload_measure(const struct acti_limits *limits, const ProtobufCMessage *m
 	}
 	if (!message_is_good(&measure, NULL, message, message->descriptor, 1))
 		return -EBADMSG;
-	size = protobuf_c_message_get_packed_size(message);
-	if (size > limits->message_size_max) {
+	if (measure.size > limits->message_size_max) {
 		refuse(&measure, NULL, "the message is too large");
 		return -EBADMSG;
 	}
-	*ret_size = size;
+	*ret_size = measure.size;
 	return 0;
 }

@@ -3,9 +3,9 @@
 #define ACTI_WIRE_PAYLOAD_H
 
 /*
- * Payloads: the only way to decode is guarded.  protobuf-c's own decoder must not see a peer's bytes unguarded: it
- * recurses as deep as the bytes say, merges repeated sub-messages in quadratic time, takes many times the memory of
- * the input, and lets invalid UTF-8 and embedded NULs through.
+ * Payloads: protobuf-c's structs and descriptors, and a codec of our own for them.  protobuf-c's decoder must not see
+ * a peer's bytes: it recurses as deep as the bytes say, merges repeated sub-messages in quadratic time, takes many
+ * times the memory of the input, and lets invalid UTF-8 and embedded NULs through.
  */
 
 #include <base/memory.h>
@@ -19,16 +19,15 @@ struct acti_refusal {
 };
 
 /*
- * Guards `bytes` against `descriptor` without recursion and without allocating, then unpacks into one block on
- * `owner`'s list of the pool.  0; -EBADMSG: refused, *reterr_refusal says why; -ENOMEM.
+ * Decodes `bytes` into one block on `owner`'s list of the pool, if they are a message of that type and within the
+ * limits.  0; -EBADMSG: refused, *reterr_refusal says why; -ENOMEM.
  */
 int acti_payload_decode(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
                         const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size,
                         void **ret_message, struct acti_refusal *reterr_refusal);
 
-/* The guard alone; *ret_decoded_size bounds what unpacking takes. */
-int acti_payload_guard(const struct acti_limits *limits, const ProtobufCMessageDescriptor *descriptor,
-                       const void *bytes, size_t size, size_t *ret_decoded_size, struct acti_refusal *reterr_refusal);
+/* An empty message in storage of descriptor->sizeof_message bytes. */
+void acti_payload_init(const ProtobufCMessageDescriptor *descriptor, void *message);
 
 /*
  * Checks a message that is about to be sent: strings are UTF-8, required and repeated fields are there, enough depth.
@@ -36,6 +35,9 @@ int acti_payload_guard(const struct acti_limits *limits, const ProtobufCMessageD
  */
 int acti_payload_measure(const struct acti_limits *limits, const ProtobufCMessage *message, size_t *ret_size,
                          struct acti_refusal *reterr_refusal);
+
+/* Packs a message that was measured, and not changed since, into the `size` bytes that this gave. */
+void acti_payload_pack(const ProtobufCMessage *message, void *place, size_t size);
 
 /* Well-formed UTF-8 as of RFC 3629, without NUL. */
 bool acti_utf8_is_text(const void *bytes, size_t size);

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * Packs from the last byte to the first: the length of a nested message is then known when it is due, however deep it
+ * is.  Each function takes the place after what it writes, and gives the place of it.  The bytes are those of
+ * protobuf_c_message_pack(): fields by number, then the unknown ones.
+ */
+
+#include <assert.h>
+#include <string.h>
+#include <wire/bytes.h>
+#include <wire/encode.h>
+
+static unsigned char *message_pack(const ProtobufCMessage *message, unsigned char *end);
+
+static inline unsigned char *
+varint_pack(uint64_t value, unsigned char *end)
+{
+	unsigned char *start, *at;
+
+	if (value < 0x80) {
+		*--end = (unsigned char)value;
+		return end;
+	}
+	start = at = end - acti_varint_size(value);
+	for (; value >= 0x80; value >>= 7)
+		*at++ = (unsigned char)(value | 0x80);
+	*at = (unsigned char)value;
+	return start;
+}
+
+static inline unsigned char *
+tag_pack(uint32_t number, unsigned wire_type, unsigned char *end)
+{
+	return varint_pack((uint64_t)number << 3 | wire_type, end);
+}
+
+static unsigned char *
+block_pack(const void *bytes, size_t size, unsigned char *end)
+{
+	if (size > 0)
+		memcpy(end -= size, bytes, size);
+	return end;
+}
+
+static unsigned char *
+delimited_pack(const void *bytes, size_t size, unsigned char *end)
+{
+	return varint_pack(size, block_pack(bytes, size, end));
+}
+
+static inline unsigned char *
+scalar_pack(ProtobufCType type, const void *value, unsigned char *end)
+{
+	uint32_t word;
+	uint64_t wide;
+
+	switch (acti_wire_type_of(type)) {
+	case PROTOBUF_C_WIRE_TYPE_32BIT:
+		memcpy(&word, value, sizeof word);
+		acti_put_u32(end -= 4, word);
+		return end;
+	case PROTOBUF_C_WIRE_TYPE_64BIT:
+		memcpy(&wide, value, sizeof wide);
+		acti_put_u64(end -= 8, wide);
+		return end;
+	default:
+		return varint_pack(acti_varint_of(type, value), end);
+	}
+}
+
+/* Without its tag. */
+static inline unsigned char *
+value_pack(ProtobufCType type, const void *value, unsigned char *end)
+{
+	const ProtobufCBinaryData *bytes = value;
+	unsigned char *start;
+
+	switch (type) {
+	case PROTOBUF_C_TYPE_STRING:
+		return delimited_pack(*(const char *const *)value, strlen(*(const char *const *)value), end);
+	case PROTOBUF_C_TYPE_BYTES:
+		return delimited_pack(bytes->data, bytes->len, end);
+	case PROTOBUF_C_TYPE_MESSAGE:
+		start = message_pack(*(const ProtobufCMessage *const *)value, end);
+		return varint_pack((size_t)(end - start), start);
+	default:
+		return scalar_pack(type, value, end);
+	}
+}
+
+static unsigned char *
+repeated_pack(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, unsigned char *end)
+{
+	bool is_packed = (field->flags & PROTOBUF_C_FIELD_FLAG_PACKED) != 0;
+	size_t count = *(const size_t *)acti_member_of(message, field->quantifier_offset);
+	const char *elements = *(const char *const *)acti_member_of(message, field->offset);
+	size_t each = acti_element_size(field->type);
+	unsigned char *at = end;
+
+	if (count == 0)
+		return end;
+	while (count-- > 0) {
+		at = value_pack(field->type, elements + count * each, at);
+		if (!is_packed)
+			at = tag_pack(field->id, acti_wire_type_of(field->type), at);
+	}
+	if (!is_packed)
+		return at;
+	at = varint_pack((size_t)(end - at), at);
+	return tag_pack(field->id, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED, at);
+}
+
+static unsigned char *
+message_pack(const ProtobufCMessage *message, unsigned char *end)
+{
+	const ProtobufCMessageDescriptor *descriptor = message->descriptor;
+
+	for (unsigned i = message->n_unknown_fields; i-- > 0;) {
+		const ProtobufCMessageUnknownField *unknown = &message->unknown_fields[i];
+
+		end = block_pack(unknown->data, unknown->len, end);
+		end = tag_pack(unknown->tag, unknown->wire_type, end);
+	}
+	for (unsigned i = descriptor->n_fields; i-- > 0;) {
+		const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
+
+		if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+			end = repeated_pack(message, field, end);
+		} else if (acti_field_is_packed(message, field)) {
+			end = value_pack(field->type, acti_member_of(message, field->offset), end);
+			end = tag_pack(field->id, acti_wire_type_of(field->type), end);
+		}
+	}
+	return end;
+}
+
+void
+acti_payload_pack(const ProtobufCMessage *message, void *place, size_t size)
+{
+	unsigned char *start = message_pack(message, (unsigned char *)place + size);
+
+	assert(start == place);
+	(void)start;
+}
