@@ -151,6 +151,8 @@ count(struct level *level, const unsigned char *at, const unsigned char *end)
 
 			last = field;
 			at = length_read(at, end, &length);
+			if (at == NULL)
+				return false;
 			*count_of(level, field) += acti_packed_count(field, at, length);
 		} else {
 			last = field;
