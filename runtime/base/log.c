@@ -52,3 +52,35 @@ acti_log_format(char line[static ACTI_LOG_LINE_SIZE], const struct actor_uid *ui
 	va_end(arguments);
 	return size;
 }
+
+/* One byte is kept for the line's end. */
+static void
+append(char *line, size_t size, size_t *used, const char *piece)
+{
+	while (*piece != '\0' && *used + 1 < size)
+		line[(*used)++] = *piece++;
+}
+
+size_t
+acti_log_join(char *line, size_t size, const struct actor_uid *uid, enum acti_log_level level,
+              const char *const pieces[])
+{
+	static const char digits[] = "0123456789abcdef";
+	char id[10] = "@";
+	size_t used = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		id[1 + 2 * i] = digits[uid->uuid[i] >> 4];
+		id[2 + 2 * i] = digits[uid->uuid[i] & 15];
+	}
+	append(line, size, &used, "actor[");
+	append(line, size, &used, uid->name);
+	append(line, size, &used, id);
+	append(line, size, &used, "] ");
+	append(line, size, &used, acti_log_level_name(level));
+	append(line, size, &used, ": ");
+	for (size_t i = 0; pieces[i] != NULL; i++)
+		append(line, size, &used, pieces[i]);
+	line[used++] = '\n';
+	return used;
+}

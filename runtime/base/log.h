@@ -25,6 +25,12 @@ size_t acti_log_format(char line[static ACTI_LOG_LINE_SIZE], const struct actor_
 size_t acti_log_format_list(char line[static ACTI_LOG_LINE_SIZE], const struct actor_uid *uid,
                             enum acti_log_level level, const char *format, __builtin_va_list arguments);
 
+/*
+ * The same, of pieces that need no escaping, up to a NULL.  For a signal handler: it calls nothing that formats.
+ */
+size_t acti_log_join(char *line, size_t size, const struct actor_uid *uid, enum acti_log_level level,
+                     const char *const pieces[]);
+
 const char *acti_log_level_name(enum acti_log_level level); /* "warning"; "<unknown>" */
 
 #endif

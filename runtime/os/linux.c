@@ -193,6 +193,7 @@ static const struct acti_os_ops linux_ops = {
 	.timer_stop = acti_linux_timer_stop,
 	.signal_start = acti_linux_signal_start,
 	.signal_stop = acti_linux_signal_stop,
+	.watchdog_wake = acti_linux_watchdog_wake,
 	.read = read_some,
 	.write = write_some,
 	.close = close_fd,
@@ -300,6 +301,7 @@ acti_os_linux_free(struct acti_os *os)
 	if (os == NULL)
 		return;
 	self = acti_linux_of(os);
+	self->watchdog = acti_linux_watchdog_free(self->watchdog);
 	if (self->signals_taken)
 		acti_linux_return_signals(self);
 	self->loop = acti_linux_loop_free(self->loop);

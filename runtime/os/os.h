@@ -61,6 +61,22 @@ struct acti_process {
 	int pidfd; /* readable once the process has ended */
 };
 
+/*
+ * What a watchdog looks at, at times of its own, even in the middle of a task: the core only stores here, so being
+ * watched costs a switch no call.
+ */
+struct acti_watchdog {
+	uint32_t limit_ms;    /* for one run without a wait; 0: nobody watches */
+	uint32_t patience_ms; /* for a signal that asks the process to end, and that a stuck task keeps waiting */
+	const void *volatile running; /* NULL: nothing */
+	volatile uint32_t runs;       /* changes before something runs */
+	volatile bool is_awake;       /* the seam's: cleared when nothing has run for a while */
+	/* What is to be said of it, from a signal handler: the size of a whole line, or 0. */
+	size_t (*describe)(const struct acti_watchdog *dog, const void *running, char *line, size_t size);
+};
+
+#define ACTI_WATCHDOG_LINE_SIZE 512
+
 struct acti_os_ops {
 	/* Monotonic time. */
 	uint64_t (*now_ns)(struct acti_os *os);
@@ -81,6 +97,9 @@ struct acti_os_ops {
 
 	int (*signal_start)(struct acti_os *os, struct acti_signal *signal, int number);
 	void (*signal_stop)(struct acti_os *os, struct acti_signal *signal);
+
+	/* Wakes the watchdog.  Where there can be none, it says so in the log, and sets the limit to 0. */
+	void (*watchdog_wake)(struct acti_os *os, struct acti_watchdog *dog);
 
 	/* Byte streams.  -EAGAIN: would block.  read gives 0 at the end; write never raises SIGPIPE. */
 	ssize_t (*read)(struct acti_os *os, int fd, void *buffer, size_t size);

@@ -277,6 +277,7 @@ start(struct acti_proc *proc)
 
 	actor->log_level = log_level(os);
 	acti_supervision_init(proc);
+	acti_supervision_watch(proc);
 	proc->started_ns = os->ops->now_ns(os);
 	proc->interrupt.raised = interrupted;
 	proc->terminate.raised = terminated;

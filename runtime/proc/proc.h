@@ -65,6 +65,9 @@ void acti_supervision_set_budget(struct acti_proc *proc, uint32_t budget_ms);
 /* When the last child must have ended, so that its parent outlasts it; UINT64_MAX: no matter. */
 uint64_t acti_supervision_limit_ns(const struct acti_proc *proc);
 
+/* From now on a task that does not yield is told of. */
+void acti_supervision_watch(struct acti_proc *proc);
+
 /* What is left of this actor ends now: its children get SIGKILL, its tasks are dropped. */
 void acti_supervision_force(struct acti_proc *proc);
 

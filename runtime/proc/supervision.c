@@ -80,6 +80,56 @@ acti_supervision_limit_ns(const struct acti_proc *proc)
 	return proc->deadline_ns != 0 ? proc->deadline_ns - hop_ns : UINT64_MAX;
 }
 
+/* ---- tasks that do not yield ---- */
+
+static char *
+write_number(char text[static 12], uint32_t number)
+{
+	char *at = text + 11;
+
+	*at = '\0';
+	do
+		*--at = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	return at;
+}
+
+/* In a signal handler. */
+static size_t
+describe(const struct acti_watchdog *dog, const void *running, char *line, size_t size)
+{
+	const struct acti_task *task = running;
+	bool serves = task->serves != NULL, is_endpoint = serves && task->name == task->serves->name;
+	char limit[12];
+	const struct actor *actor = task->scheduler->actor;
+	const char *const pieces[] = {
+		serves && !is_endpoint ? "a task of " : "",
+		serves ? task->service->name : "",
+		serves ? "." : "",
+		serves ? task->serves->name : task->name,
+		" has not awaited for ",
+		write_number(limit, dog->limit_ms),
+		" ms: this actor hears nobody until it does",
+		NULL,
+	};
+
+	if (actor->log_level < ACTI_LOG_WARNING)
+		return 0;
+	return acti_log_join(line, size, &actor->uid, ACTI_LOG_WARNING, pieces);
+}
+
+void
+acti_supervision_watch(struct acti_proc *proc)
+{
+	const struct actor_supervision *knobs = &proc->actor.limits.supervision;
+
+	if (knobs->watchdog_ms == ACTOR_NEVER)
+		return;
+	proc->actor.scheduler.watchdog.patience_ms = knobs->budget_ms;
+	proc->actor.scheduler.watchdog.describe = describe;
+	proc->actor.scheduler.watchdog.limit_ms = knobs->watchdog_ms;
+}
+
 /* ---- the last resort ---- */
 
 static void

@@ -172,6 +172,7 @@ start_task(struct acti_connection *connection, const struct acti_frame *frame, c
 	dialog->endpoint = endpoint;
 	dialog->request = request;
 	task->serves = endpoint;
+	task->service = target->served->service;
 	task->title = acti_dialog_view_title;
 	if (frame->flags & ACTI_FLAG_WANT_ACK) {
 		const unsigned char kind = (unsigned char)endpoint->kind;

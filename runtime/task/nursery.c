@@ -237,6 +237,7 @@ actor_nursery_start(struct actor_nursery *handle, actor_task_fn *fn, void *argum
 	child->task = task;
 	acti_nursery_add(nursery, &child->child, &task_ops);
 	task->serves = nursery->task->serves;
+	task->service = nursery->task->service;
 	acti_task_start(task, fn, argument, task_ended, child);
 	return 0;
 }

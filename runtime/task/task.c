@@ -125,13 +125,23 @@ take_ready(struct acti_scheduler *scheduler)
 bool
 acti_scheduler_run(struct acti_scheduler *scheduler)
 {
+	struct acti_watchdog *dog = &scheduler->watchdog;
+
+	if (scheduler->ready_count > 0 && dog->limit_ms > 0) {
+		dog->runs++; /* first, so that one which is about to sleep sees it */
+		if (!dog->is_awake)
+			scheduler->os->ops->watchdog_wake(scheduler->os, dog);
+	}
 	for (unsigned budget = TURN_BUDGET; budget > 0 && scheduler->ready_count > 0; budget--) {
 		struct acti_task *task = take_ready(scheduler);
 
+		dog->runs++;
+		dog->running = task;
 		task->state = ACTI_TASK_RUNNING;
 		thread.task = task;
 		acti_coroutine_switch(&scheduler->loop, &task->coroutine);
 		thread.task = NULL;
+		dog->running = NULL;
 		if (task->state == ACTI_TASK_ENDED)
 			retire(task);
 	}
@@ -218,6 +228,7 @@ acti_task_new(struct acti_scheduler *scheduler, struct acti_scope *parent, const
 	task->interruptible = task->interrupted = false;
 	task->name = name;
 	task->serves = NULL;
+	task->service = NULL;
 	task->title = NULL;
 	task->scope = &task->root_scope;
 	acti_scope_init(&task->root_scope, parent, task, NULL);

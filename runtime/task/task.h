@@ -38,6 +38,7 @@ struct acti_scheduler {
 	uint32_t nursery_slot_count;
 	uint32_t free_nursery_slot; /* nursery_slot_count: none */
 	struct acti_coroutine loop;
+	struct acti_watchdog watchdog;
 };
 
 enum acti_task_state {
@@ -76,6 +77,7 @@ struct acti_task {
 	void (*ended)(struct acti_task *task, int rc); /* on the task's own stack, its last act */
 	void *owner;                                   /* for `ended` */
 	const struct actor_endpoint *serves;           /* NULL: it is not an endpoint's */
+	const struct actor_service *service;           /* of that */
 	acti_tell_fn *title;                           /* says what it is for; NULL: its name does */
 	struct acti_scope *scope;                      /* the innermost */
 	struct acti_scope root_scope;

@@ -27,6 +27,7 @@ const struct acti_limits acti_limits_default = {
 		.budget_ms = 2300,
 		.hop_ms = 20,
 		.ping_ms = 1000,
+		.watchdog_ms = 100,
 	},
 };
 
@@ -50,4 +51,5 @@ acti_limits_set_supervision(struct acti_limits *limits, const struct actor_super
 	set(&knobs->budget_ms, wanted->budget_ms);
 	set(&knobs->hop_ms, wanted->hop_ms);
 	set(&knobs->ping_ms, wanted->ping_ms);
+	set(&knobs->watchdog_ms, wanted->watchdog_ms);
 }

@@ -25,6 +25,7 @@ struct actor_supervision {
 	uint32_t budget_ms;    /* that a cancelled child has in all; then SIGKILL.  2300 */
 	uint32_t hop_ms;       /* a child has that much less than its parent, who so outlasts it.  20 */
 	uint32_t ping_ms;      /* a child that is silent for so long is asked whether it lives.  1000, or ACTOR_NEVER */
+	uint32_t watchdog_ms;  /* a task that does not await for so long is told of on stderr.  100, or ACTOR_NEVER */
 };
 
 struct actor_program {

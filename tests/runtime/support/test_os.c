@@ -369,6 +369,13 @@ signal_stop(struct acti_os *os, struct acti_signal *signal)
 	(void)os, (void)signal;
 }
 
+static void
+watchdog_wake(struct acti_os *os, struct acti_watchdog *dog)
+{
+	(void)os;
+	dog->is_awake = true;
+}
+
 static int
 inherited_link(struct acti_os *os)
 {
@@ -450,6 +457,7 @@ static const struct acti_os_ops ops = {
 	.timer_stop = timer_stop,
 	.signal_start = signal_start,
 	.signal_stop = signal_stop,
+	.watchdog_wake = watchdog_wake,
 	.read = read_some,
 	.write = write_some,
 	.close = close_end,

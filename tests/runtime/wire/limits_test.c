@@ -21,6 +21,7 @@ Test(limits, defaults_are_the_documented_ones)
 	cr_assert_eq(limits->supervision.budget_ms, 2300);
 	cr_assert_eq(limits->supervision.hop_ms, 20);
 	cr_assert_eq(limits->supervision.ping_ms, 1000);
+	cr_assert_eq(limits->supervision.watchdog_ms, 100);
 }
 
 Test(limits, what_a_program_does_not_say_stays)
