@@ -351,6 +351,73 @@ acti_error_add(struct acti_error_pool *pool, struct actor_error *group, const st
 		acti_error_copy(pool, member, from);
 }
 
+bool
+acti_error_is_cancellation(const struct actor_error *error)
+{
+	if (error->code != ACTOR_EGROUP)
+		return acti_code_is_cancellation(error->code);
+	acti_list_for_each(link, &error->members) {
+		if (!acti_error_is_cancellation(record_of(link)))
+			return false;
+	}
+	return error->member_count > 0 && error->dropped_count == 0;
+}
+
+/* Putting aside */
+
+static bool
+is_bare(const struct actor_error *error)
+{
+	return error->type[0] == '\0' && error->message[0] == '\0' && error->hop_count == 0 &&
+	       error->member_count == 0 && error->dropped_count == 0 && error->value == NULL && !error->value_lost &&
+	       error->wait_status == -1;
+}
+
+void
+acti_error_put_aside(struct acti_error_pool *pool, struct actor_error *error, struct acti_error_aside *ret_aside)
+{
+	struct acti_list *link;
+
+	ret_aside->record = NULL;
+	ret_aside->id = error->id;
+	ret_aside->code = error->code;
+	ret_aside->has_canceller = error->has_canceller;
+	if (error->has_canceller)
+		ret_aside->canceller = error->canceller;
+	if (error->code == 0 || is_bare(error) || (link = take_record(pool)) == NULL)
+		return;
+	/* The one that is put aside is the whole one. */
+	ret_aside->record = record_of(link);
+	acti_error_move(pool, ret_aside->record, error);
+	acti_error_copy(pool, error, ret_aside->record);
+}
+
+void
+acti_error_take_back(struct acti_error_pool *pool, struct actor_error *error, struct acti_error_aside *aside)
+{
+	if (aside->code == 0)
+		return;
+	if (aside->record != NULL) {
+		acti_error_move(pool, error, aside->record);
+		acti_list_push_back(&pool->free, &aside->record->link);
+	} else if (error->id != aside->id || error->code != aside->code) {
+		acti_error_set(pool, error, aside->code, NULL);
+		error->id = aside->id;
+		acti_error_set_canceller(error, aside->has_canceller ? &aside->canceller : NULL);
+	}
+	aside->code = 0;
+}
+
+void
+acti_error_drop_aside(struct acti_error_pool *pool, struct acti_error_aside *aside)
+{
+	if (aside->code != 0 && aside->record != NULL) {
+		acti_error_reset(pool, aside->record);
+		acti_list_push_back(&pool->free, &aside->record->link);
+	}
+	aside->code = 0;
+}
+
 void
 acti_error_set_canceller(struct actor_error *error, const struct actor_uid *canceller)
 {
@@ -538,7 +605,7 @@ render(struct acti_text *text, const struct actor_error *error)
 	if (error->wait_status != -1)
 		render_death(text, error->wait_status);
 	if (error->has_canceller)
-		render_uid(text, ", cancelled by ", &error->canceller);
+		render_uid(text, error->code == ACTOR_EDEADLINE ? ", set by " : ", cancelled by ", &error->canceller);
 	render_path(text, error);
 	acti_list_for_each(link, &error->members) {
 		acti_text_add(text, "%s", separator);

@@ -95,6 +95,23 @@ void acti_error_move(struct acti_error_pool *pool, struct actor_error *to, struc
  */
 void acti_error_add(struct acti_error_pool *pool, struct actor_error *group, const struct actor_error *from);
 
+/*
+ * An error that is put aside while other calls fail.  It has room of its own for a cancellation; anything richer takes
+ * a record of the pool, and if there is none, only the code and who cancelled are kept.
+ */
+struct acti_error_aside {
+	struct actor_error *record; /* NULL: none was needed, or there was none */
+	uint64_t id;
+	int code; /* 0: nothing is put aside */
+	bool has_canceller;
+	struct actor_uid canceller;
+};
+
+/* `error` stays as it is, or as much of it as the pool has records for. */
+void acti_error_put_aside(struct acti_error_pool *pool, struct actor_error *error, struct acti_error_aside *ret_aside);
+void acti_error_take_back(struct acti_error_pool *pool, struct actor_error *error, struct acti_error_aside *aside);
+void acti_error_drop_aside(struct acti_error_pool *pool, struct acti_error_aside *aside);
+
 /* For acti_error_decode(): an empty record at the end of the members, or NULL, and the member is counted as dropped. */
 struct actor_error *acti_error_new_member(struct acti_error_pool *pool, struct actor_error *group);
 
@@ -108,6 +125,9 @@ acti_code_is_cancellation(int code)
 {
 	return code == ACTOR_ECANCELED || code == ACTOR_EDEADLINE;
 }
+
+/* The same of an error: a group of which all members are cancellations is one too. */
+bool acti_error_is_cancellation(const struct actor_error *error);
 
 /* The uuid alone decides: names are not unique. */
 bool acti_uid_equal(const struct actor_uid *one, const struct actor_uid *other);

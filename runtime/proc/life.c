@@ -32,8 +32,9 @@ root_ended(struct acti_task *task, int rc)
 	if (rc > 0)
 		acti_log(&proc->actor, ACTI_LOG_ERROR, "root gave %d: 0 is success, an error is negative", rc);
 	if (rc < 0 && proc->signal == 0)
-		acti_log(&proc->actor, ACTI_LOG_ERROR, "%s", actor_error_text(&task->error));
-	acti_scope_cancel(&proc->actor.scope, ACTOR_ECANCELED, NULL);
+		acti_log(&proc->actor, acti_error_is_cancellation(&task->error) ? ACTI_LOG_WARNING : ACTI_LOG_ERROR,
+		         "%s", actor_error_text(&task->error));
+	acti_scope_cancel(&proc->actor.scope, ACTOR_ECANCELED, &proc->actor.uid);
 }
 
 static int

@@ -30,7 +30,7 @@ open_modules_ended(struct acti_task *task, int rc)
 
 	if (rc < 0) {
 		send_failure(proc, &task->error);
-		acti_scope_cancel(&proc->actor.scope, ACTOR_ECANCELED, NULL);
+		acti_scope_cancel(&proc->actor.scope, ACTOR_ECANCELED, &proc->actor.uid);
 	} else {
 		acti_connection_send(&proc->parent, ACTI_FRAME_START_ACK, 0, NULL, 0);
 	}
@@ -98,7 +98,7 @@ boot(struct acti_proc *proc, const actor_wire_SpawnSpec *spec)
 			acti_error_set(&actor->scheduler.errors, actor->error, ACTOR_ENOMEM, "no memory to start with");
 		send_failure(proc, actor->error);
 		acti_error_reset(&actor->scheduler.errors, actor->error);
-		acti_scope_cancel(&actor->scope, ACTOR_ECANCELED, NULL);
+		acti_scope_cancel(&actor->scope, ACTOR_ECANCELED, &actor->uid);
 		proc->phase = ACTI_PHASE_RUNNING;
 		return;
 	}
@@ -177,7 +177,8 @@ on_ended(struct acti_connection *connection, const char *reason)
 	if (proc->phase == ACTI_PHASE_STARTING)
 		proc->phase = ACTI_PHASE_RUNNING;
 	acti_connection_lose(connection);
-	actor->hooks->cancel_actor(actor, NULL, actor->limits.supervision.budget_ms);
+	actor->hooks->cancel_actor(actor, connection->is_open ? &connection->peer : NULL,
+	                           actor->limits.supervision.budget_ms);
 	acti_supervision_force_in_time(proc);
 }
 

@@ -23,7 +23,7 @@ acti_actor_init(struct actor *actor, struct acti_os *os, const struct actor_prog
 	acti_list_init(&actor->flush_list);
 	acti_list_init(&actor->blocks);
 	acti_scope_init(&actor->scope, NULL, NULL, NULL);
-	rc = acti_scheduler_init(&actor->scheduler, os, actor);
+	rc = acti_scheduler_init(&actor->scheduler, os, actor, &actor->uid);
 	if (rc != 0)
 		return rc;
 	actor->wire = acti_pool_allocate(&actor->scheduler.pool, &actor->blocks, sizeof *actor->wire);

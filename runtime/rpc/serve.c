@@ -181,7 +181,8 @@ start_task(struct acti_connection *connection, const struct acti_frame *frame, c
 		acti_link_flush(&connection->link); /* at once: the function may block before this turn ends */
 	}
 	if (deadline_ms > 0)
-		acti_scope_set_deadline(&task->root_scope, actor->os, acti_deadline_after_ms(actor->os, deadline_ms));
+		acti_scope_set_deadline(&task->root_scope, actor->os, acti_deadline_after_ms(actor->os, deadline_ms),
+		                        &connection->peer);
 	connection->served_count++;
 	acti_task_start(task, run, dialog, ended, dialog);
 }

@@ -161,10 +161,10 @@ acti_nursery_add(struct acti_nursery *nursery, struct acti_child *child, const s
 void
 acti_nursery_fail(struct acti_nursery *nursery, const struct actor_error *error)
 {
-	if (nursery->scope.cause != 0 && acti_code_is_cancellation(error->code))
+	if (nursery->scope.cause != 0 && acti_error_is_cancellation(error))
 		return;
 	acti_error_add(&nursery->task->scheduler->errors, &nursery->error, error);
-	acti_scope_cancel(&nursery->scope, ACTOR_ECANCELED, NULL);
+	acti_scope_cancel(&nursery->scope, ACTOR_ECANCELED, nursery->task->scheduler->uid);
 }
 
 void
@@ -248,7 +248,7 @@ static void
 cancel(struct acti_nursery *nursery)
 {
 	nursery->cancel_called = true;
-	acti_scope_cancel(&nursery->scope, ACTOR_ECANCELED, NULL);
+	acti_scope_cancel(&nursery->scope, ACTOR_ECANCELED, nursery->task->scheduler->uid);
 }
 
 static void

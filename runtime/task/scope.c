@@ -15,6 +15,7 @@ acti_scope_init(struct acti_scope *scope, struct acti_scope *parent, struct acti
 	scope->on_cancel = on_cancel;
 	scope->timer.os = NULL;
 	scope->timer.deadline_ns = UINT64_MAX;
+	scope->shield = NULL;
 	scope->cause = 0;
 	scope->own = false;
 	scope->has_canceller = false;
@@ -27,29 +28,19 @@ acti_scope_init(struct acti_scope *scope, struct acti_scope *parent, struct acti
 		scope->canceller = parent->canceller;
 }
 
-void
-acti_scope_fini(struct acti_scope *scope)
-{
-	if (scope->timer.os != NULL)
-		scope->timer.os->ops->timer_stop(scope->timer.os, &scope->timer);
-	scope->timer.os = NULL;
-	/* What is left in it, by a close out of order, goes on in the scope around it. */
-	acti_list_for_each(link, &scope->children)
-		acti_container_of(link, struct acti_scope, link)->parent = scope->parent;
-	if (scope->parent != NULL)
-		acti_list_splice(&scope->parent->children, &scope->children);
-	acti_list_remove(&scope->link);
-}
-
 static void
 expired(struct acti_timer *timer)
 {
-	acti_scope_cancel(acti_container_of(timer, struct acti_scope, timer), ACTOR_EDEADLINE, NULL);
+	struct acti_scope *scope = acti_container_of(timer, struct acti_scope, timer);
+
+	acti_scope_cancel(scope, ACTOR_EDEADLINE, scope->deadline_owner);
 }
 
 void
-acti_scope_set_deadline(struct acti_scope *scope, struct acti_os *os, uint64_t deadline_ns)
+acti_scope_set_deadline(struct acti_scope *scope, struct acti_os *os, uint64_t deadline_ns,
+                        const struct actor_uid *owner)
 {
+	scope->deadline_owner = owner;
 	memset(&scope->timer, 0, sizeof scope->timer);
 	scope->timer.expired = expired;
 	scope->timer.os = os;
@@ -57,7 +48,9 @@ acti_scope_set_deadline(struct acti_scope *scope, struct acti_os *os, uint64_t d
 	scope->timer.deadline_ns = deadline_ns;
 }
 
-/* Everything below a scope that becomes cancelled does so too, unless it is already. */
+/* Everything below a scope that becomes cancelled does so too, unless it is already, or is shielded. */
+static void mark_children(struct acti_scope *scope);
+
 static void
 mark(struct acti_scope *scope, int cause, const struct actor_uid *canceller)
 {
@@ -69,12 +62,37 @@ mark(struct acti_scope *scope, int cause, const struct actor_uid *canceller)
 		scope->on_cancel(scope);
 	if (scope->task != NULL && scope->task->scope == scope)
 		acti_task_interrupt(scope->task);
+	mark_children(scope);
+}
+
+static void
+mark_children(struct acti_scope *scope)
+{
 	acti_list_for_each(link, &scope->children) {
 		struct acti_scope *child = acti_container_of(link, struct acti_scope, link);
 
-		if (child->cause == 0)
-			mark(child, cause, canceller);
+		if (child->cause == 0 && child->shield == NULL)
+			mark(child, scope->cause, scope->has_canceller ? &scope->canceller : NULL);
 	}
+}
+
+void
+acti_scope_fini(struct acti_scope *scope)
+{
+	struct acti_scope *parent = scope->parent;
+
+	if (scope->timer.os != NULL)
+		scope->timer.os->ops->timer_stop(scope->timer.os, &scope->timer);
+	scope->timer.os = NULL;
+	/* What is left in it, by a close out of order, goes on in the scope around it. */
+	acti_list_for_each(link, &scope->children)
+		acti_container_of(link, struct acti_scope, link)->parent = parent;
+	acti_list_remove(&scope->link);
+	if (parent == NULL)
+		return;
+	acti_list_splice(&parent->children, &scope->children);
+	if (parent->cause != 0)
+		mark_children(parent); /* what a shield had kept it off from */
 }
 
 void
@@ -103,74 +121,156 @@ acti_scope_caused(const struct acti_scope *scope, const struct acti_task *task, 
 	return rc != 0 && rc == scope->cause && task->error.code == rc && !task->error.has_origin;
 }
 
+static uint64_t
+earlier(uint64_t one, uint64_t other)
+{
+	return one < other ? one : other;
+}
+
+static uint64_t
+later(uint64_t one, uint64_t other)
+{
+	return one > other ? one : other;
+}
+
 uint64_t
 acti_scope_deadline(const struct acti_scope *scope)
 {
-	uint64_t deadline = UINT64_MAX;
+	uint64_t deadline = UINT64_MAX, shielded_until = 0;
 
-	for (; scope != NULL; scope = scope->parent)
-		if (scope->timer.deadline_ns < deadline)
-			deadline = scope->timer.deadline_ns;
+	for (; scope != NULL; scope = scope->parent) {
+		deadline = earlier(deadline, later(scope->timer.deadline_ns, shielded_until));
+		if (scope->shield == NULL)
+			continue;
+		shielded_until = later(shielded_until, scope->shield->deadline_ns);
+		if (scope->parent->cause != 0)
+			deadline = earlier(deadline, shielded_until);
+	}
 	return deadline;
 }
 
 /* ---- the public side ---- */
 
-_Static_assert(sizeof(struct acti_scope) <= sizeof(struct actor_scope), "struct actor_scope is too small");
+/* What a struct actor_scope holds. */
+struct public_scope {
+	struct acti_scope scope;
+	bool has_shield; /* which may be over */
+	struct acti_timer shield;
+	struct acti_error_aside in_flight; /* of one with a shield */
+};
 
-static struct acti_scope *
+_Static_assert(sizeof(struct public_scope) <= sizeof(struct actor_scope), "struct actor_scope is too small");
+
+static struct public_scope *
 inside(struct actor_scope *scope)
 {
-	return (struct acti_scope *)scope->opaque;
+	return (struct public_scope *)scope->opaque;
+}
+
+static void
+shield_over(struct acti_timer *timer)
+{
+	struct acti_scope *scope = &acti_container_of(timer, struct public_scope, shield)->scope;
+	const struct acti_scope *parent = scope->parent;
+
+	scope->shield = NULL;
+	if (scope->cause == 0 && parent->cause != 0)
+		mark(scope, parent->cause, parent->has_canceller ? &parent->canceller : NULL);
+}
+
+static void
+raise_shield(struct public_scope *self, struct acti_task *task, uint64_t ms)
+{
+	struct acti_os *os = task->scheduler->os;
+
+	self->has_shield = true;
+	self->scope.cause = 0;
+	self->scope.has_canceller = false;
+	self->scope.shield = &self->shield;
+	self->shield = (struct acti_timer){ .expired = shield_over };
+	os->ops->timer_start(os, &self->shield, acti_deadline_after_ms(os, ms));
+	acti_error_put_aside(&task->scheduler->errors, &task->error, &self->in_flight);
 }
 
 void
 actor_scope_open(struct actor_scope *public, const struct actor_scope_options *options)
 {
 	struct acti_task *task = acti_task_current();
-	struct acti_scope *scope = inside(public);
+	struct public_scope *self = inside(public);
 
 	if (task == NULL)
 		abort(); /* the caller's own bug: nothing could ever cancel it */
-	acti_scope_init(scope, task->scope, task, NULL);
-	task->scope = scope;
+	acti_scope_init(&self->scope, task->scope, task, NULL);
+	task->scope = &self->scope;
+	self->has_shield = false;
+	if (options->shield_ms != 0)
+		raise_shield(self, task, options->shield_ms);
 	if (options->timeout_ms != 0) {
 		struct acti_os *os = task->scheduler->os;
 
-		acti_scope_set_deadline(scope, os, acti_deadline_after_ms(os, options->timeout_ms));
+		acti_scope_set_deadline(&self->scope, os, acti_deadline_after_ms(os, options->timeout_ms),
+		                        task->scheduler->uid);
 	}
 }
 
 void
-actor_scope_cancel(struct actor_scope *scope)
+actor_scope_cancel(struct actor_scope *public)
 {
-	acti_scope_cancel(inside(scope), ACTOR_ECANCELED, NULL);
+	struct acti_scope *scope = &inside(public)->scope;
+
+	if (scope->task != NULL)
+		acti_scope_cancel(scope, ACTOR_ECANCELED, scope->task->scheduler->uid);
 }
 
-void
-actor_scope_abandon(struct actor_scope *public)
+static void
+leave(struct public_scope *self)
 {
-	struct acti_scope *scope = inside(public);
+	struct acti_scope *scope = &self->scope;
+	struct acti_os *os = scope->task->scheduler->os;
 
-	if (scope->task == NULL)
-		return;
+	if (self->has_shield)
+		os->ops->timer_stop(os, &self->shield);
 	scope->task->scope = scope->parent;
 	scope->task = NULL;
 	acti_scope_fini(scope);
 }
 
+void
+actor_scope_abandon(struct actor_scope *public)
+{
+	struct public_scope *self = inside(public);
+	struct acti_task *task = self->scope.task;
+
+	if (task == NULL)
+		return;
+	leave(self);
+	if (self->has_shield)
+		acti_error_take_back(&task->scheduler->errors, &task->error, &self->in_flight);
+}
+
+/*
+ * With a shield there may be two errors: that in flight, which comes back whenever its code is handed in or the
+ * cleanup went well, and a new one, which replaces it only if the caller hands in that one's code.
+ */
 int
 actor_scope_close(struct actor_scope *public, int rc, int *ret_fired)
 {
-	struct acti_scope *scope = inside(public);
+	struct public_scope *self = inside(public);
+	struct acti_scope *scope = &self->scope;
+	struct acti_task *task = acti_task_current();
+	bool in_flight = self->has_shield && rc != 0 && rc == self->in_flight.code;
 	bool fired = scope->own;
-	bool absorbed = fired && scope->parent->cause == 0 && acti_scope_caused(scope, acti_task_current(), rc);
+	bool absorbed = ret_fired != NULL && fired && !in_flight && (self->has_shield || scope->parent->cause == 0) &&
+	                acti_scope_caused(scope, task, rc);
 
+	if (absorbed)
+		rc = 0;
+	if (self->has_shield && rc < 0 && !in_flight)
+		acti_error_drop_aside(&task->scheduler->errors, &self->in_flight);
 	actor_scope_abandon(public);
-	if (ret_fired == NULL)
-		return rc;
-	*ret_fired = fired;
-	return absorbed ? 0 : rc;
+	if (ret_fired != NULL)
+		*ret_fired = fired;
+	return rc;
 }
 
 uint64_t

@@ -6,6 +6,9 @@
  * Cancel scopes.  They form a tree: a scope lies in the one that its task was in when it was opened; a task's own
  * scope lies in that of the nursery which it was started in.  Cancelling one marks all below it, once, so that an
  * await has to look only at the innermost.
+ *
+ * A scope with a shield is not marked by those around it while the shield is up; when its time is over, what had
+ * happened around it by then reaches it.
  */
 
 #include <actor/scope.h>
@@ -21,6 +24,8 @@ struct acti_scope {
 	struct acti_task *task;                      /* that is in it; NULL: nobody, it only holds others */
 	void (*on_cancel)(struct acti_scope *scope); /* once, when it becomes cancelled; may be NULL */
 	struct acti_timer timer;                     /* runs if timer.os is set */
+	const struct actor_uid *deadline_owner;      /* who set it */
+	struct acti_timer *shield;                   /* NULL: none, or its time is over */
 	int cause;                                   /* 0: live; ACTOR_ECANCELED, ACTOR_EDEADLINE */
 	bool own;                                    /* the cause is its own, not inherited */
 	bool has_canceller;
@@ -32,8 +37,9 @@ void acti_scope_init(struct acti_scope *scope, struct acti_scope *parent, struct
                      void (*on_cancel)(struct acti_scope *scope));
 void acti_scope_fini(struct acti_scope *scope);
 
-/* Gives it a deadline, once. */
-void acti_scope_set_deadline(struct acti_scope *scope, struct acti_os *os, uint64_t deadline_ns);
+/* Gives it a deadline, once.  `owner`, who set it, is borrowed until the end of the scope. */
+void acti_scope_set_deadline(struct acti_scope *scope, struct acti_os *os, uint64_t deadline_ns,
+                             const struct actor_uid *owner);
 
 /* Marks it and all below, wakes their tasks.  `canceller` may be NULL.  Nothing if it is cancelled already. */
 void acti_scope_cancel(struct acti_scope *scope, int cause, const struct actor_uid *canceller);
@@ -44,7 +50,10 @@ int acti_scope_check(const struct acti_scope *scope, struct acti_task *task);
 /* Whether rc, and the error of `task` that goes with it, came from acti_scope_check() and not from another actor. */
 bool acti_scope_caused(const struct acti_scope *scope, const struct acti_task *task, int rc);
 
-/* The nearest deadline around; UINT64_MAX: none. */
+/*
+ * The time at which an await in it fails, as far as that is known now; UINT64_MAX: none.  What a shield keeps off, it
+ * keeps off until its own end.
+ */
 uint64_t acti_scope_deadline(const struct acti_scope *scope);
 
 #endif

@@ -54,9 +54,10 @@ acti_thread_set_ended(const struct actor_uid *uid)
 /* ---- the scheduler ---- */
 
 int
-acti_scheduler_init(struct acti_scheduler *scheduler, struct acti_os *os, struct actor *actor)
+acti_scheduler_init(struct acti_scheduler *scheduler, struct acti_os *os, struct actor *actor,
+                    const struct actor_uid *uid)
 {
-	*scheduler = (struct acti_scheduler){ .os = os, .actor = actor };
+	*scheduler = (struct acti_scheduler){ .os = os, .actor = actor, .uid = uid };
 	acti_pool_init(&scheduler->pool, &os->memory);
 	acti_list_init(&scheduler->ready);
 	acti_list_init(&scheduler->idle_stacks);

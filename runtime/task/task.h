@@ -26,6 +26,7 @@ struct acti_nursery_slot {
 struct acti_scheduler {
 	struct acti_os *os;
 	struct actor *actor; /* whose it is */
+	const struct actor_uid *uid;
 	struct acti_pool pool;
 	struct acti_error_pool errors;
 	struct acti_list ready;
@@ -90,7 +91,9 @@ struct acti_task {
 	struct actor_error error; /* actor_error_last() */
 };
 
-int acti_scheduler_init(struct acti_scheduler *scheduler, struct acti_os *os, struct actor *actor);
+/* `uid`, of the actor, is borrowed. */
+int acti_scheduler_init(struct acti_scheduler *scheduler, struct acti_os *os, struct actor *actor,
+                        const struct actor_uid *uid);
 void acti_scheduler_fini(struct acti_scheduler *scheduler); /* no task is left */
 
 /* Runs ready tasks, a bounded number of them; true: there are more. */

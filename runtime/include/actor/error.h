@@ -72,7 +72,7 @@ ACTOR_API const struct actor_uid *actor_error_origin(const struct actor_error *e
 /* The actors that it came through, the origin first, the last relayer last. */
 ACTOR_API size_t actor_error_hop_count(const struct actor_error *error);
 ACTOR_API const struct actor_uid *actor_error_hop(const struct actor_error *error, size_t index);
-/* Who asked for the cancellation; NULL: unknown, or not a cancellation. */
+/* Who asked for the cancellation, or set the deadline; NULL: unknown, or neither. */
 ACTOR_API const struct actor_uid *actor_error_canceller(const struct actor_error *error);
 /* Members of a group (ACTOR_EGROUP); at most 16 are kept, the rest is counted by _dropped. */
 ACTOR_API size_t actor_error_member_count(const struct actor_error *error);
