@@ -32,17 +32,26 @@
 
 #define NS_PER_S 1000000000u
 
+#define RETRY_S 0.01
+
 struct acti_linux_loop {
 	struct ev_loop *ev;
+	ev_timer retry;           /* runs while the list is not empty */
+	struct acti_list refused; /* watches that the kernel would not take */
 	ev_prepare before_wait;
 	ev_idle more;
-	bool poll_once; /* an event was made in a turn: it is handled before the wait, but needs a turn after that */
+	bool poll_once; /* what may make an event just before the wait, which libev would not see, was done in a turn */
 	struct acti_os *os;
 	bool (*turn)(void *argument);
 	void *argument;
 };
 
-_Static_assert(sizeof(ev_io) <= sizeof(((struct acti_watch *)0)->storage), "an ev_io fits a watch");
+struct stored_watch {
+	ev_io io;
+	struct acti_list refused_link;
+};
+
+_Static_assert(sizeof(struct stored_watch) <= sizeof(((struct acti_watch *)0)->storage), "an ev_io fits a watch");
 _Static_assert(sizeof(ev_timer) <= sizeof(((struct acti_timer *)0)->storage), "an ev_timer fits a timer");
 _Static_assert(sizeof(ev_signal) <= sizeof(((struct acti_signal *)0)->storage), "an ev_signal fits a signal");
 _Static_assert(_Alignof(ev_io) <= 8 && _Alignof(ev_timer) <= 8 && _Alignof(ev_signal) <= 8, "and its alignment");
@@ -54,10 +63,16 @@ ev_of(struct acti_os *os)
 	return acti_linux_of(os)->loop->ev;
 }
 
+static struct stored_watch *
+stored_of(struct acti_watch *watch)
+{
+	return (struct stored_watch *)(void *)watch->storage;
+}
+
 static ev_io *
 io_of(struct acti_watch *watch)
 {
-	return (ev_io *)(void *)watch->storage;
+	return &stored_of(watch)->io;
 }
 
 static ev_timer *
@@ -113,6 +128,18 @@ on_idle(struct ev_loop *ev, ev_idle *idle, int events)
 	(void)events;
 }
 
+/* A watch that is refused again comes back to the list in the turn that follows. */
+static void
+on_retry(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	struct acti_linux_loop *loop = acti_container_of(timer, struct acti_linux_loop, retry);
+
+	(void)events;
+	for (struct acti_list *link; (link = acti_list_pop_front(&loop->refused)) != NULL;)
+		ev_io_start(ev, &acti_container_of(link, struct stored_watch, refused_link)->io);
+	loop->poll_once = true;
+}
+
 int
 acti_linux_loop_new(struct acti_linux_loop **ret_loop)
 {
@@ -130,6 +157,8 @@ acti_linux_loop_new(struct acti_linux_loop **ret_loop)
 	}
 	ev_prepare_init(&loop->before_wait, on_before_wait);
 	ev_idle_init(&loop->more, on_idle);
+	ev_timer_init(&loop->retry, on_retry, 0., 0.);
+	acti_list_init(&loop->refused);
 	*ret_loop = loop;
 	return 0;
 }
@@ -156,6 +185,7 @@ acti_linux_loop_run(struct acti_os *os, bool (*turn)(void *argument), void *argu
 	ev_prepare_start(loop->ev, &loop->before_wait); /* being active, it also keeps ev_run from returning */
 	(void)ev_run(loop->ev, 0);
 	ev_idle_stop(loop->ev, &loop->more);
+	ev_timer_stop(loop->ev, &loop->retry);
 	ev_prepare_stop(loop->ev, &loop->before_wait);
 	loop->turn = NULL;
 	return 0;
@@ -167,9 +197,37 @@ acti_linux_loop_stop(struct acti_os *os)
 	ev_break(ev_of(os), EVBREAK_ONE);
 }
 
+/* libev asserts that epoll_ctl knows the descriptor, and a user can close any descriptor: so it is not left to it. */
+static bool
+is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+/* It waits for the kernel to take it; not of one that was never started, which is all zero. */
+static bool
+is_refused(struct acti_watch *watch)
+{
+	struct acti_list *link = &stored_of(watch)->refused_link;
+
+	return link->next != NULL && !acti_list_is_empty(link);
+}
+
+/* libev has stopped it; without this nobody would ever be told. */
+static void
+try_again_later(struct acti_linux_loop *loop, ev_io *io)
+{
+	acti_list_push_back(&loop->refused, &acti_container_of(io, struct stored_watch, io)->refused_link);
+	if (!ev_is_active(&loop->retry)) {
+		ev_timer_set(&loop->retry, RETRY_S, 0.);
+		ev_timer_start(loop->ev, &loop->retry);
+	}
+}
+
 /*
- * EV_ERROR: the descriptor was closed behind our back.  It is reported as what was waited for, so that the read or
- * write that follows meets EBADF.
+ * EV_ERROR: the descriptor was closed behind our back, or the kernel has no room to watch it (ENOMEM, or ENOSPC of
+ * fs.epoll.max_user_watches).  It is reported as what was waited for, so that the read or write that follows meets
+ * EBADF; an open one is asked for again after a while, and in the meantime polled that way.
  */
 static void
 on_ready(struct ev_loop *ev, ev_io *io, int events)
@@ -178,21 +236,18 @@ on_ready(struct ev_loop *ev, ev_io *io, int events)
 	int readiness = events & (EV_READ | EV_WRITE);
 
 	(void)ev;
-	if ((events & EV_ERROR) != 0)
+	if ((events & EV_ERROR) != 0) {
 		readiness = io->events & (EV_READ | EV_WRITE);
+		if (!ev_is_active(io) && is_open(io->fd))
+			try_again_later(acti_linux_of(watch->os)->loop, io);
+	}
 	watch->ready(watch, (unsigned)readiness);
-}
-
-/* libev asserts that epoll_ctl knows the descriptor, and a user can close any descriptor: so it is not left to it. */
-static bool
-is_open(int fd)
-{
-	return fcntl(fd, F_GETFD) >= 0;
 }
 
 int
 acti_linux_watch_start(struct acti_os *os, struct acti_watch *watch, int fd, unsigned readiness)
 {
+	struct acti_linux_loop *loop = acti_linux_of(os)->loop;
 	ev_io *io = io_of(watch);
 
 	assert(!ev_is_active(io));
@@ -200,8 +255,10 @@ acti_linux_watch_start(struct acti_os *os, struct acti_watch *watch, int fd, uns
 	if (!is_open(fd))
 		return -EBADF;
 	watch->os = os;
+	acti_list_init(&stored_of(watch)->refused_link);
 	ev_io_init(io, on_ready, fd, (int)readiness);
-	ev_io_start(ev_of(os), io);
+	ev_io_start(loop->ev, io);
+	loop->poll_once = true;
 	return 0;
 }
 
@@ -212,6 +269,10 @@ acti_linux_watch_change(struct acti_os *os, struct acti_watch *watch, unsigned r
 	struct acti_linux_loop *loop = acti_linux_of(os)->loop;
 	ev_io *io = io_of(watch);
 
+	if (is_refused(watch)) {
+		ev_io_modify(io, (int)readiness);
+		return;
+	}
 	if (!ev_is_active(io) || (unsigned)(io->events & (EV_READ | EV_WRITE)) == readiness)
 		return;
 	ev_io_stop(loop->ev, io);
@@ -227,6 +288,8 @@ acti_linux_watch_change(struct acti_os *os, struct acti_watch *watch, unsigned r
 void
 acti_linux_watch_stop(struct acti_os *os, struct acti_watch *watch)
 {
+	if (is_refused(watch))
+		acti_list_remove(&stored_of(watch)->refused_link);
 	ev_io_stop(ev_of(os), io_of(watch));
 }
 
