@@ -182,6 +182,14 @@ choose(struct acti_os *os, uint32_t count)
 	return 0;
 }
 
+static bool
+fault(struct acti_os *os, const char *site)
+{
+	(void)os;
+	(void)site;
+	return false;
+}
+
 static const struct acti_os_ops linux_ops = {
 	.now_ns = acti_linux_now_ns,
 	.loop_run = acti_linux_loop_run,
@@ -212,6 +220,7 @@ static const struct acti_os_ops linux_ops = {
 	.variable = variable,
 	.log = acti_linux_log,
 	.choose = choose,
+	.fault = fault,
 };
 
 /*

@@ -136,6 +136,9 @@ struct acti_os_ops {
 
 	/* A number below `count`: which of equal choices to take.  0 in production; a simulator's seed decides. */
 	uint32_t (*choose)(struct acti_os *os, uint32_t count);
+
+	/* Whether the fault point `site` is to fire: see ACTI_MAYBE.  false in production. */
+	bool (*fault)(struct acti_os *os, const char *site);
 };
 
 struct acti_os {
@@ -143,6 +146,16 @@ struct acti_os {
 	const struct acti_os_ops *ops;
 	uint64_t turn_ns; /* when the turn began, at most some ms ago by then: for what is not worth asking now_ns() */
 };
+
+/*
+ * Fault points: places where the core may do what is allowed but rare (a short turn, no reuse), if a simulator says so.
+ * Only builds with ACTOR_FAULTS have them.  After FoundationDB's BUGGIFY.
+ */
+#ifdef ACTOR_FAULTS
+#define ACTI_MAYBE(os, site) ((os)->ops->fault((os), (site)))
+#else
+#define ACTI_MAYBE(os, site) ((void)(os), false)
+#endif
 
 #define ACTI_NS_PER_MS 1000000u
 

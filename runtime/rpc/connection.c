@@ -322,6 +322,15 @@ accept_peer(struct acti_connection *connection, const actor_wire_Hello *hello, c
 	return true;
 }
 
+/* Our own fault, so the peer is not told of one; it sees the end of the link. */
+static void
+give_up(struct acti_connection *connection, const struct actor_uid *peer)
+{
+	acti_error_set(&connection->actor->scheduler.errors, connection->loss, ACTOR_ENOMEM,
+	               "no memory for what %s says of itself", peer->name);
+	acti_link_break(&connection->link);
+}
+
 void
 acti_connection_take_hello(struct acti_connection *connection, const unsigned char *body, size_t size,
                            const struct actor_uid *expected)
@@ -339,7 +348,7 @@ acti_connection_take_hello(struct acti_connection *connection, const unsigned ch
 		acti_connection_violate(connection, "it says that it is %s, which it is not",
 		                        acti_uid_text(&uid, text));
 	else if (!accept_peer(connection, hello, &uid))
-		acti_connection_violate(connection, "there is no memory for its modules");
+		give_up(connection, &uid);
 }
 
 void

@@ -45,6 +45,15 @@ acti_task_current(void)
 	return thread.task;
 }
 
+struct acti_task *
+acti_thread_exchange_task(struct acti_task *task)
+{
+	struct acti_task *before = thread.task;
+
+	thread.task = task;
+	return before;
+}
+
 void
 acti_thread_set_ended(const struct actor_uid *uid)
 {
@@ -93,7 +102,7 @@ retire(struct acti_task *task)
 
 	acti_list_remove(&task->all_link);
 	scheduler->task_count--;
-	if (scheduler->idle_count >= IDLE_STACKS_MAX) {
+	if (scheduler->idle_count >= IDLE_STACKS_MAX || ACTI_MAYBE(scheduler->os, "a stack is not kept")) {
 		unmap(scheduler, task);
 		return;
 	}
@@ -126,6 +135,7 @@ take_ready(struct acti_scheduler *scheduler)
 bool
 acti_scheduler_run(struct acti_scheduler *scheduler)
 {
+	unsigned budget = ACTI_MAYBE(scheduler->os, "a turn of one task") ? 1 : TURN_BUDGET;
 	struct acti_watchdog *dog = &scheduler->watchdog;
 
 	if (scheduler->ready_count > 0 && dog->limit_ms > 0) {
@@ -133,7 +143,7 @@ acti_scheduler_run(struct acti_scheduler *scheduler)
 		if (!dog->is_awake)
 			scheduler->os->ops->watchdog_wake(scheduler->os, dog);
 	}
-	for (unsigned budget = TURN_BUDGET; budget > 0 && scheduler->ready_count > 0; budget--) {
+	for (; budget > 0 && scheduler->ready_count > 0; budget--) {
 		struct acti_task *task = take_ready(scheduler);
 
 		dog->runs++;

@@ -132,6 +132,9 @@ void acti_task_interrupt(struct acti_task *task);
 /* Sets the running task's error, and gives the code. */
 int acti_fail(int code, const char *format, ...) ACTOR_PRINTF(2, 3);
 
+/* For who runs several actors on one thread: sets which task runs, and gives the one that did. */
+struct acti_task *acti_thread_exchange_task(struct acti_task *task);
+
 /* Remembers which actor this thread ran last, for the error of a call after its end. */
 void acti_thread_set_ended(const struct actor_uid *uid);
 

@@ -10,7 +10,7 @@ import pathlib
 import re
 import sys
 
-ORDER = ["base", "os", "task", "wire", "net", "rpc", "proc", "disc", "ctl"]
+ORDER = ["base", "os", "task", "wire", "net", "rpc", "proc", "disc", "sim", "ctl"]
 
 # What, as a pattern on a line; the only file that may have it; why.
 ONE_PLACE = [

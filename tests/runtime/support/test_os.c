@@ -432,6 +432,13 @@ choose(struct acti_os *os, uint32_t count)
 	return of(os)->choices != 0 ? (uint32_t)(test_random(&of(os)->choices) % count) : 0;
 }
 
+static bool
+fault(struct acti_os *os, const char *site)
+{
+	(void)os, (void)site;
+	return false;
+}
+
 /* Actors whose loop is ours to turn: test_os_settle() does. */
 static int
 loop_run(struct acti_os *os, bool (*turn)(void *argument), void *argument)
@@ -476,6 +483,7 @@ static const struct acti_os_ops ops = {
 	.variable = variable,
 	.log = log_line,
 	.choose = choose,
+	.fault = fault,
 };
 
 /* ---- the loop ---- */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ACTI_SIM_SIM_H
+#define ACTI_SIM_SIM_H
+
+/* Simulated processes that run actors, and what is checked of all of them. */
+
+#include <actor/sim.h>
+#include <os/sim.h>
+#include <proc/proc.h>
+
+struct acti_simulation {
+	struct acti_sim sim;
+	const struct actor_sim_options *options;
+	struct acti_coroutine world;
+	struct acti_sim_process *running;
+	struct acti_list idle_runners;
+	struct acti_monitor *monitor;
+	unsigned process_count;
+	uint64_t steps_max; /* of one run; 0: the default */
+};
+
+void acti_simulation_init(struct acti_simulation *self, const struct actor_sim_options *options);
+void acti_simulation_fini(struct acti_simulation *self);
+
+/* 0, or -1 if something did not hold.  `plan` is called before the first step, to plan other faults; may be NULL. */
+int acti_simulation_run(struct acti_simulation *self, uint64_t seed,
+                        void (*plan)(struct acti_simulation *self, void *argument), void *argument,
+                        struct actor_sim_report *ret_report);
+
+/* The run that goes on on this thread; NULL: none. */
+struct acti_simulation *acti_simulation_current(void);
+
+/* ---- the monitor: reads along on every stream ---- */
+
+struct acti_monitor *acti_monitor_new(void);
+void acti_monitor_free(struct acti_monitor *monitor);
+void acti_monitor_reset(struct acti_monitor *monitor);
+void acti_monitor_wrote(struct acti_monitor *monitor, struct acti_sim_process *process, int end,
+                        const unsigned char *bytes, size_t size);
+
+#endif

@@ -1,0 +1,668 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Random trees of actors, simulated, and judged.
+ *
+ * The root draws a plan: a tree of calls, each with what its endpoint is to do.  Each call writes down what became of
+ * it, on both sides, in a table that all simulated processes share because they are one process.  A caller compares
+ * what it gets with that: a result must be the one that the endpoint gave, an error the one that it ended with, one hop
+ * further on, and whatever else a caller is told needs a reason in what has happened to the processes.  As each hop is held
+ * against the one below, so is the whole way of an error.
+ */
+#include "world.actor.h"
+#include <actor/sim.h>
+#include <signal.h>
+#include <sim/sim.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define CALLS_MAX 24
+#define BRANCHES_MAX 24
+#define DEPTH_MAX 3
+#define TREE_MS 20000
+
+/* ---- the plan ---- */
+
+static World__Plan plans[CALLS_MAX];
+static World__Branch branches[BRANCHES_MAX];
+static World__Plan *call_lists[CALLS_MAX];
+static World__Branch *branch_lists[BRANCHES_MAX];
+static size_t plan_count, branch_count, call_list_count, branch_list_count;
+
+static uint32_t
+draw_ms(uint32_t limit)
+{
+	return actor_sim_choose(3) == 2 ? 1 + actor_sim_choose(limit) : 0;
+}
+
+static World__Ending
+draw_ending(void)
+{
+	static const World__Ending rare[] = {
+		WORLD__ENDING__FAILS,  WORLD__ENDING__RAISES, WORLD__ENDING__EXITS,  WORLD__ENDING__CRASHES,
+		WORLD__ENDING__STICKS, WORLD__ENDING__SLEEPS, WORLD__ENDING__SLEEPS, WORLD__ENDING__STRUGGLES,
+	};
+
+	if (actor_sim_choose(5) < 3)
+		return WORLD__ENDING__RETURNS;
+	return rare[actor_sim_choose(ACTOR_COUNT(rare))];
+}
+
+static World__Plan *draw_plan(unsigned depth);
+
+static World__Branch *
+draw_branch(unsigned depth)
+{
+	World__Branch *branch = &branches[branch_count++];
+	size_t count = 1 + actor_sim_choose(3);
+
+	*branch = (World__Branch)WORLD__BRANCH__INIT;
+	branch->one_shot = actor_sim_choose(4) == 3;
+	branch->by_name = actor_sim_choose(4) == 3;
+	branch->in_turn = actor_sim_choose(3) == 2;
+	branch->cancel_actor = actor_sim_choose(6) == 5;
+	branch->deadline_ms = draw_ms(2000);
+	branch->cancel_call_ms = draw_ms(800);
+	branch->calls = &call_lists[call_list_count];
+	while (count-- > 0 && plan_count < CALLS_MAX && call_list_count + 1 < CALLS_MAX) {
+		branch->calls[branch->n_calls++] = NULL;
+		call_list_count++;
+	}
+	for (size_t i = 0; i < branch->n_calls; i++) {
+		World__Plan *plan = plan_count < CALLS_MAX ? draw_plan(depth) : NULL;
+
+		if (plan == NULL)
+			branch->n_calls = i;
+		else
+			branch->calls[i] = plan;
+	}
+	return branch;
+}
+
+static World__Plan *
+draw_plan(unsigned depth)
+{
+	uint32_t id = (uint32_t)plan_count++;
+	World__Plan *plan = &plans[id];
+	size_t count = depth < DEPTH_MAX ? actor_sim_choose(depth == 0 ? 4 : 3) : 0;
+
+	*plan = (World__Plan)WORLD__PLAN__INIT;
+	plan->id = id;
+	plan->value = actor_sim_choose(100);
+	plan->sleep_ms = draw_ms(300);
+	plan->block_ms = depth > 0 && actor_sim_choose(12) == 11 ? 1 + actor_sim_choose(3000) : 0;
+	plan->tolerant = depth == 0 || actor_sim_choose(3) == 2;
+	plan->cancel_after_ms = actor_sim_choose(4) == 3 ? 1 + actor_sim_choose(500) : 0;
+	plan->ending = depth == 0 ? WORLD__ENDING__RETURNS : draw_ending();
+	plan->branches = &branch_lists[branch_list_count];
+	if (branch_list_count + count > BRANCHES_MAX || branch_count + count > BRANCHES_MAX)
+		count = 0;
+	branch_list_count += count;
+	plan->n_branches = count;
+	for (size_t i = 0; i < count; i++)
+		plan->branches[i] = NULL;
+	for (size_t i = 0; i < plan->n_branches; i++) {
+		if (branch_count == BRANCHES_MAX)
+			plan->n_branches = i;
+		else
+			plan->branches[i] = draw_branch(depth + 1);
+	}
+	return plan;
+}
+
+/* ---- the truth ---- */
+
+struct truth {
+	unsigned started, ended;
+	pid_t pid; /* where it runs */
+	int rc;
+	uint32_t value;
+	bool has_error;
+	char type[64];
+	struct actor_uid origin;
+	size_t hops, members;
+};
+
+static struct truth truths[CALLS_MAX];
+static bool actor_cancelled[2000]; /* by pid - 1000: somebody asked it to stop */
+
+static struct acti_sim *
+the_sim(void)
+{
+	return &acti_simulation_current()->sim;
+}
+
+static struct acti_sim_process *
+this_process(void)
+{
+	return acti_simulation_current()->running;
+}
+
+#define WRONG(...) acti_sim_fail(the_sim(), __VA_ARGS__)
+
+static bool
+has_fired(enum acti_sim_fault fault)
+{
+	return (the_sim()->fired >> fault & 1) != 0;
+}
+
+static bool
+memory_was_short(void)
+{
+	return has_fired(ACTI_SIM_MEMORY) || has_fired(ACTI_SIM_STACK);
+}
+
+static void
+forget(void *context)
+{
+	(void)context;
+	memset(truths, 0, sizeof truths);
+	memset(actor_cancelled, 0, sizeof actor_cancelled);
+	plan_count = branch_count = call_list_count = branch_list_count = 0;
+}
+
+static bool
+may_be_limited(void)
+{
+	return has_fired(ACTI_SIM_SITE) || ((the_sim()->faults >> ACTI_SIM_SITE) & 1) != 0;
+}
+
+/* ---- the judge ---- */
+
+/* An error that came from the callee: its own, one hop further. */
+static void
+judge_boxed(uint32_t id, const struct truth *truth, const struct actor_error *error)
+{
+	const struct actor_uid *origin = actor_error_origin(error);
+	int code = actor_error_code(error);
+
+	if (truth->started == 0) {
+		if (code != ACTOR_ECLOSED && !(code == ACTOR_ENOMEM && (memory_was_short() || may_be_limited())))
+			WRONG("call %u was refused for no reason: %s", id, actor_error_text(error));
+		return;
+	}
+	if (truth->ended == 0) {
+		WRONG("call %u has an error while it runs: %s", id, actor_error_text(error));
+		return;
+	}
+	if (code == ACTOR_ENOMEM && truth->rc != code && memory_was_short())
+		return; /* its reply, or its error, could not be kept */
+	if (code != truth->rc) {
+		WRONG("call %u ended with %s, its caller has %s", id, actor_code_name(truth->rc),
+		      actor_error_text(error));
+		return;
+	}
+	if (strcmp(origin->name, truth->origin.name) != 0 || memcmp(origin->uuid, truth->origin.uuid, 16) != 0)
+		WRONG("call %u failed because of %s, its caller thinks of %s", id, truth->origin.name, origin->name);
+	if (actor_error_hop_count(error) != truth->hops + 1)
+		WRONG("call %u failed over %zu hops, its caller counts %zu", id, truth->hops + 1,
+		      actor_error_hop_count(error));
+	if (strcmp(actor_error_type(error), truth->type) != 0)
+		WRONG("call %u failed with a %s, its caller has a %s", id, truth->type, actor_error_type(error));
+	if (actor_error_member_count(error) != truth->members && !memory_was_short())
+		WRONG("call %u failed with %zu members, its caller has %zu", id, truth->members,
+		      actor_error_member_count(error));
+}
+
+static bool
+is_gone(const struct acti_sim_process *process)
+{
+	return process == NULL || process->stage > ACTI_SIM_ALIVE || process->link_was_broken;
+}
+
+/* An error of the caller's own side: it needs a reason. */
+static void
+judge_local(uint32_t id, const struct actor_error *error, pid_t callee)
+{
+	struct acti_sim_process *process = acti_sim_find(the_sim(), callee);
+	int code = actor_error_code(error), status = actor_error_wait_status(error);
+
+	switch (code) {
+	case ACTOR_ECANCELED:
+	case ACTOR_EDEADLINE:
+		if (actor_checkpoint() >= 0)
+			WRONG("call %u is cancelled in a scope that is not", id);
+		break;
+	case ACTOR_EPEERGONE:
+		if (!is_gone(process))
+			WRONG("call %u: its peer is gone, but it lives: %s", id, actor_error_text(error));
+		else if (status != -1 && process->status != status)
+			WRONG("call %u: its peer ended with %d, not with %d", id, process->status, status);
+		break;
+	case ACTOR_ECLOSED:
+		if (!is_gone(process) && !actor_cancelled[callee - 1000])
+			WRONG("call %u: nobody has closed its peer: %s", id, actor_error_text(error));
+		break;
+	case ACTOR_ENOMEM:
+		if (!memory_was_short())
+			WRONG("call %u: there was memory: %s", id, actor_error_text(error));
+		break;
+	default:
+		WRONG("call %u: that cannot be: %s", id, actor_error_text(error));
+	}
+}
+
+static void
+judge(uint32_t id, int rc, const World__Outcome *outcome, pid_t callee)
+{
+	const struct truth *truth = &truths[id];
+	const struct actor_error *error = actor_error_last();
+
+	if (rc == 0 && (truth->ended != 1 || truth->rc != 0))
+		WRONG("call %u has a result that nobody gave", id);
+	else if (rc == 0 && (outcome->value != truth->value || outcome->id != id))
+		WRONG("call %u gave %u, its caller has %u of call %u", id, truth->value, outcome->value, outcome->id);
+	else if (rc < 0 && (error == NULL || actor_error_code(error) != rc))
+		WRONG("call %u failed with %d and no error that says so", id, rc);
+	else if (rc < 0 && actor_error_origin(error) != NULL)
+		judge_boxed(id, truth, error);
+	else if (rc < 0)
+		judge_local(id, error, callee);
+}
+
+/* What a spawn says must have a reason too. */
+static void
+judge_spawn(int rc)
+{
+	const struct actor_error *error = actor_error_last();
+
+	switch (rc) {
+	case 0:
+		break;
+	case ACTOR_ECANCELED:
+		if (actor_error_origin(error) == NULL && actor_checkpoint() >= 0)
+			WRONG("a spawn is cancelled in a scope that is not");
+		break;
+	case ACTOR_EDEADLINE:
+		if (actor_checkpoint() >= 0 && !has_fired(ACTI_SIM_BOOT) && !has_fired(ACTI_SIM_STOP) &&
+		    !has_fired(ACTI_SIM_CLOG) && !has_fired(ACTI_SIM_CLOCK) && !has_fired(ACTI_SIM_DELAY))
+			WRONG("a spawn took too long, and nothing was slow: %s", actor_error_text(error));
+		break;
+	case ACTOR_ESPAWN:
+		if (!has_fired(ACTI_SIM_SPAWN) && !memory_was_short())
+			WRONG("a spawn failed for no reason: %s", actor_error_text(error));
+		break;
+	case ACTOR_ENOMEM:
+		if (!memory_was_short())
+			WRONG("a spawn had memory: %s", actor_error_text(error));
+		break;
+	case ACTOR_EPEERGONE:
+	case ACTOR_ECLOSED:
+		break;
+	default:
+		WRONG("a spawn cannot fail so: %s", actor_error_text(error));
+	}
+}
+
+/* ---- calling ---- */
+
+struct errand {
+	const World__Branch *branch;
+	const World__Plan *plan;
+	struct world_node node;
+	pid_t pid;
+	uint32_t value;
+	struct actor_scope *scope;
+};
+
+static int
+call_by_name(struct world_node node, const World__Plan *plan, World__Outcome *ret)
+{
+	size_t size = world__plan__get_packed_size(plan);
+	unsigned char *packed = actor_alloc(size);
+	struct actor_bytes reply;
+	World__Outcome *outcome;
+	int rc;
+
+	if (packed == NULL)
+		return actor_fail(ACTOR_ENOMEM, "no memory for the plan");
+	world__plan__pack(plan, packed);
+	rc = actor_portal_run_from_ns(node.portal, "world.Node", "Run", (struct actor_bytes){ packed, size }, &reply);
+	if (rc != 0)
+		return rc;
+	outcome = world__outcome__unpack(NULL, reply.size, reply.data);
+	*ret = *outcome;
+	world__outcome__free_unpacked(outcome, NULL);
+	return 0;
+}
+
+static int
+call_once(struct errand *errand)
+{
+	World__Outcome *reply = NULL, outcome = WORLD__OUTCOME__INIT;
+	int rc;
+
+	if (errand->branch->by_name) {
+		rc = call_by_name(errand->node, errand->plan, &outcome);
+	} else {
+		rc = world_node_run(errand->node, errand->plan, &reply);
+		if (rc == 0)
+			outcome = *reply;
+	}
+	judge(errand->plan->id, rc, &outcome, errand->pid);
+	errand->value = outcome.value;
+	return rc;
+}
+
+static int
+cancel_soon(void *argument)
+{
+	struct errand *errand = argument;
+	int rc = actor_sleep_ms(errand->branch->cancel_call_ms);
+
+	if (rc == 0 && errand->scope != NULL)
+		actor_scope_cancel(errand->scope);
+	return rc;
+}
+
+/* The call in a scope with its time, and with somebody who cancels that scope. */
+static int
+call(void *argument)
+{
+	struct errand *errand = argument;
+	struct actor_nursery *helpers = NULL;
+	struct actor_scope scope;
+	int rc = actor_nursery_open(&helpers), fired;
+
+	if (rc != 0)
+		return rc;
+	if (errand->branch->cancel_call_ms != 0)
+		rc = actor_nursery_start(helpers, cancel_soon, errand);
+	actor_scope_open(&scope, &(const struct actor_scope_options){ .timeout_ms = errand->branch->deadline_ms });
+	errand->scope = &scope;
+	if (rc == 0)
+		rc = call_once(errand);
+	errand->scope = NULL;
+	rc = actor_scope_close(&scope, rc, &fired);
+	actor_nursery_cancel(helpers);
+	return actor_nursery_close(helpers, rc);
+}
+
+static int
+call_all(const World__Branch *branch, struct world_node node, pid_t pid, uint32_t *sum)
+{
+	struct errand *errands = actor_calloc(branch->n_calls + 1, sizeof *errands);
+	struct actor_nursery *calls = NULL;
+	int rc = actor_nursery_open(&calls);
+
+	if (rc == 0 && errands == NULL)
+		rc = actor_fail(ACTOR_ENOMEM, "no memory for the errands");
+	for (size_t i = branch->one_shot ? 1 : 0; rc == 0 && i < branch->n_calls; i++) {
+		errands[i] = (struct errand){ .branch = branch, .plan = branch->calls[i], .node = node, .pid = pid };
+		rc = branch->in_turn ? call(&errands[i]) : actor_nursery_start(calls, call, &errands[i]);
+	}
+	rc = actor_nursery_close(calls, rc);
+	for (size_t i = 0; rc == 0 && i < branch->n_calls; i++)
+		*sum += errands[i].value;
+	return rc;
+}
+
+/* ---- a branch: an actor ---- */
+
+static int
+start_branch(struct actor_nursery *nursery, const World__Branch *branch, const char *name, struct world_node *node)
+{
+	int rc = branch->one_shot && branch->n_calls > 0
+	             ? world_node_run_run_in_actor(nursery, name, NULL, branch->calls[0], node)
+	             : world_node_spawn(nursery, name, NULL, node);
+
+	judge_spawn(rc);
+	return rc;
+}
+
+struct limb {
+	struct actor_nursery *actors;
+	const World__Branch *branch;
+	char name[32];
+	uint32_t value;
+	pid_t pid;
+	const World__Plan *plan;
+};
+
+static int
+run_branch(void *argument)
+{
+	struct limb *limb = argument;
+	const World__Branch *branch = limb->branch;
+	struct actor_identity identity = { .pid = 0 };
+	struct world_node node;
+	int rc = start_branch(limb->actors, branch, limb->name, &node);
+
+	if (rc == 0)
+		rc = actor_portal_identity(node.portal, &identity);
+	limb->pid = identity.pid;
+	if (rc == 0)
+		rc = call_all(branch, node, identity.pid, &limb->value);
+	if (rc == 0 && branch->one_shot && branch->n_calls > 0) {
+		World__Outcome *reply = NULL;
+
+		rc = world_node_run_wait_for_result(node, &reply);
+		judge(branch->calls[0]->id, rc, reply, identity.pid);
+		if (rc == 0)
+			limb->value += reply->value;
+	}
+	if (rc == 0 && branch->cancel_actor) {
+		actor_cancelled[identity.pid - 1000] = true;
+		rc = actor_portal_cancel_actor(node.portal);
+		rc = rc > 0 ? 0 : rc;
+	}
+	return rc;
+}
+
+static int
+cancel_branches(void *argument)
+{
+	struct limb *limb = argument;
+	int rc = actor_sleep_ms(limb->plan->cancel_after_ms);
+
+	if (rc == 0)
+		actor_nursery_cancel(limb->actors);
+	return rc;
+}
+
+static int
+run_limbs(const World__Plan *plan, struct limb *limbs, struct actor_nursery *actors, uint32_t *sum)
+{
+	struct actor_nursery *tasks = NULL, *helpers = NULL;
+	struct limb canceller = { .actors = actors, .plan = plan };
+	int rc = actor_nursery_open(&helpers);
+
+	if (rc == 0)
+		rc = actor_nursery_open(&tasks);
+	if (rc == 0 && plan->cancel_after_ms != 0)
+		rc = actor_nursery_start(helpers, cancel_branches, &canceller);
+	for (size_t i = 0; rc == 0 && i < plan->n_branches; i++) {
+		limbs[i] = (struct limb){ .actors = actors, .branch = plan->branches[i] };
+		snprintf(limbs[i].name, sizeof limbs[i].name, "n%u_%zu", plan->id, i);
+		rc = actor_nursery_start(tasks, run_branch, &limbs[i]);
+	}
+	rc = actor_nursery_close(tasks, rc);
+	actor_nursery_cancel(helpers);
+	rc = actor_nursery_close(helpers, rc);
+	for (size_t i = 0; rc == 0 && i < plan->n_branches; i++)
+		*sum += limbs[i].value;
+	return rc;
+}
+
+/* A nursery that was cancelled ends its actors within the budget; virtual time makes that exact. */
+static void
+judge_close(uint64_t begun_ns, bool was_clean)
+{
+	struct acti_sim *sim = the_sim();
+	uint64_t took_ms = (sim->now_ns - begun_ns) / ACTI_NS_PER_MS;
+
+	if (was_clean && sim->fired == 0 && took_ms > 2500)
+		WRONG("a nursery took %llu ms to end its actors", (unsigned long long)took_ms);
+}
+
+static int
+run_branches(const World__Plan *plan, uint32_t *sum)
+{
+	struct limb *limbs = actor_calloc(plan->n_branches + 1, sizeof *limbs);
+	struct actor_nursery *actors = NULL;
+	uint64_t begun_ns;
+	int rc;
+
+	if (limbs == NULL)
+		return actor_fail(ACTOR_ENOMEM, "no memory for the limbs");
+	rc = actor_nursery_open(&actors);
+	if (rc == 0)
+		rc = run_limbs(plan, limbs, actors, sum);
+	for (size_t i = 0; i < plan->n_branches; i++)
+		if (limbs[i].pid != 0)
+			actor_cancelled[limbs[i].pid - 1000] = true;
+	if (rc == 0)
+		actor_nursery_cancel(actors);
+	begun_ns = the_sim()->now_ns;
+	rc = actor_nursery_close(actors, rc);
+	judge_close(begun_ns, plan->id == 0);
+	return rc;
+}
+
+/* ---- the endpoint ---- */
+
+static int
+struggle(void)
+{
+	struct actor_nursery *nursery = NULL;
+	int rc = actor_sleep_ms(TREE_MS), cleanup;
+
+	/* A clean-up that fails must not replace the error that is under way. */
+	cleanup = actor_nursery_open(&nursery);
+	if (cleanup == 0)
+		rc = actor_nursery_close(nursery, rc);
+	return rc != 0 ? rc : cleanup;
+}
+
+static int
+finish(const World__Plan *plan)
+{
+	switch (plan->ending) {
+	case WORLD__ENDING__FAILS:
+		return actor_fail(ACTOR_EINVAL, "as call %u was told", plan->id);
+	case WORLD__ENDING__RAISES:
+		return world_node_raise_trouble(WORLD_TROUBLE(.id = plan->id));
+	case WORLD__ENDING__EXITS:
+		actor_sim_end_process(7 << 8);
+	case WORLD__ENDING__CRASHES:
+		actor_sim_end_process(SIGSEGV);
+	case WORLD__ENDING__STICKS:
+		actor_sim_block_ms(UINT32_MAX);
+		return 0;
+	case WORLD__ENDING__SLEEPS:
+		return actor_sleep_ms(TREE_MS);
+	case WORLD__ENDING__STRUGGLES:
+		return struggle();
+	default:
+		return 0;
+	}
+}
+
+static int
+follow(const World__Plan *plan, uint32_t *ret_value)
+{
+	uint32_t sum = plan->value;
+	int rc = plan->sleep_ms != 0 ? actor_sleep_ms(plan->sleep_ms) : 0;
+
+	if (rc == 0 && plan->block_ms != 0)
+		actor_sim_block_ms(plan->block_ms);
+	if (rc == 0 && plan->n_branches > 0) {
+		rc = run_branches(plan, &sum);
+		if (rc < 0 && plan->tolerant)
+			rc = 0;
+	}
+	*ret_value = sum;
+	return rc == 0 ? finish(plan) : rc;
+}
+
+static void
+write_down(struct truth *truth, int rc)
+{
+	const struct actor_error *error = actor_error_last();
+	const struct actor_uid *origin;
+	struct actor_identity self;
+
+	truth->rc = rc;
+	truth->ended++;
+	if (rc == 0)
+		return;
+	if (error == NULL || actor_error_code(error) != rc) {
+		WRONG("an endpoint fails with %d, and its error says otherwise", rc);
+		return;
+	}
+	origin = actor_error_origin(error);
+	if (origin == NULL && actor_self(&self) == 0)
+		truth->origin = self.uid;
+	else if (origin != NULL)
+		truth->origin = *origin;
+	truth->hops = actor_error_hop_count(error);
+	truth->members = actor_error_member_count(error);
+	snprintf(truth->type, sizeof truth->type, "%s", actor_error_type(error));
+}
+
+static int
+node_run(struct world_node_state *state, const World__Plan *plan, World__Outcome *reply)
+{
+	struct truth *truth = &truths[plan->id];
+	int rc;
+
+	(void)state;
+	truth->started++;
+	truth->pid = this_process()->pid;
+	rc = follow(plan, &reply->value);
+	reply->id = plan->id;
+	truth->value = reply->value;
+	write_down(truth, rc);
+	return rc;
+}
+
+/* ---- the root ---- */
+
+static int
+root(int argc, char **argv)
+{
+	World__Plan *plan = draw_plan(0);
+	struct actor_scope scope;
+	uint32_t value;
+	int rc, fired;
+
+	(void)argc, (void)argv;
+	actor_scope_open(&scope, &(const struct actor_scope_options){ .timeout_ms = TREE_MS });
+	rc = follow(plan, &value);
+	return actor_scope_close(&scope, rc, &fired);
+}
+
+/* What is left when all is over. */
+static void
+check(void *context, const struct actor_sim_report *report, char *text, size_t size)
+{
+	(void)context, (void)report;
+	for (size_t i = 0; i < plan_count; i++) {
+		const struct truth *truth = &truths[i];
+		const struct acti_sim_process *process;
+
+		if (truth->started > 1)
+			snprintf(text, size, "call %zu was run %u times", i, truth->started);
+		if (truth->started == truth->ended)
+			continue;
+		process = acti_sim_find(the_sim(), truth->pid);
+		if (process->status == 0)
+			snprintf(text, size, "call %zu never ended, but its process ended in order", i);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct world_node_ops ops = { .run = node_run };
+	const struct actor_module modules[] = { world_node_module(&ops) };
+	const struct actor_program program = { .modules = modules, .module_count = 1, .root = root };
+	const struct actor_sim_options options = {
+		.program = &program,
+		.faults = ACTOR_SIM_EVERYTHING,
+		.begin = forget,
+		.check = check,
+	};
+
+	return actor_sim_main(argc, argv, &options);
+}
