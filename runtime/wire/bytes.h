@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#define ACTI_EACH_BYTE(value) (UINT64_MAX / 0xff * (value))
+
 static inline void
 acti_put_u16(unsigned char *to, uint16_t value)
 {

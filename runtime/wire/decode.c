@@ -56,8 +56,8 @@ take(struct decoder *decoder, size_t size)
 
 /* ---- reading ---- */
 
-static inline const unsigned char *
-tag_read(const unsigned char *at, const unsigned char *end, struct tag *ret_tag)
+static const unsigned char *
+long_tag_read(const unsigned char *at, const unsigned char *end, struct tag *ret_tag)
 {
 	const unsigned char *start = at;
 	uint64_t tag;
@@ -70,6 +70,17 @@ tag_read(const unsigned char *at, const unsigned char *end, struct tag *ret_tag)
 	ret_tag->number = (uint32_t)(tag >> 3);
 	ret_tag->wire_type = (unsigned)tag & 7;
 	return at;
+}
+
+/* `at` is before `end`. */
+static inline const unsigned char *
+tag_read(const unsigned char *at, const unsigned char *end, struct tag *ret_tag)
+{
+	if (*at < 8 || *at >= 0x80)
+		return long_tag_read(at, end, ret_tag);
+	ret_tag->number = *at >> 3;
+	ret_tag->wire_type = *at & 7;
+	return at + 1;
 }
 
 static inline const unsigned char *
@@ -452,6 +463,36 @@ field_decode(struct decoder *decoder, struct level *level, const unsigned char *
 	return singular_decode(decoder, level, field, tag.wire_type, at, end, was_seen);
 }
 
+/* ---- a message without fields ---- */
+
+/* For types that were generated without init functions. */
+static void __attribute__((noinline, cold))
+init_by_descriptor(const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage *message)
+{
+	memset(message, 0, descriptor->sizeof_message);
+	message->descriptor = descriptor;
+	for (unsigned i = 0; i < descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
+		void *place = acti_member(message, field->offset);
+
+		if (field->default_value == NULL || field->label == PROTOBUF_C_LABEL_REPEATED)
+			continue;
+		if (field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_MESSAGE)
+			memcpy(place, &field->default_value, sizeof field->default_value);
+		else
+			memcpy(place, field->default_value, acti_element_size(field->type));
+	}
+}
+
+void
+acti_payload_init(const ProtobufCMessageDescriptor *descriptor, void *message)
+{
+	if (descriptor->message_init != NULL)
+		descriptor->message_init(message);
+	else
+		init_by_descriptor(descriptor, message);
+}
+
 /* ---- messages ---- */
 
 static bool
@@ -483,7 +524,9 @@ message_decode(struct decoder *decoder, const ProtobufCMessageDescriptor *descri
 		return NULL;
 	decoder->depth_left--;
 	decoder->seen += words;
-	for (size_t i = 0; i < words; i++)
+	if (words > 0)
+		level.seen[0] = 0;
+	for (size_t i = 1; i < words; i++)
 		level.seen[i] = 0;
 	acti_payload_init(descriptor, level.message);
 	while (at < end) {
@@ -517,34 +560,4 @@ acti_decode(const struct acti_limits *limits, const ProtobufCMessageDescriptor *
 	if (size > limits->message_size_max || message_decode(&decoder, descriptor, at, at + size) == NULL)
 		return false;
 	return (size_t)(decoder.at - (unsigned char *)room) + decoder.slack <= decoded_size_max;
-}
-
-/* ---- a message without fields ---- */
-
-/* For types that were generated without init functions. */
-static void
-init_by_descriptor(const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage *message)
-{
-	memset(message, 0, descriptor->sizeof_message);
-	message->descriptor = descriptor;
-	for (unsigned i = 0; i < descriptor->n_fields; i++) {
-		const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
-		void *place = acti_member(message, field->offset);
-
-		if (field->default_value == NULL || field->label == PROTOBUF_C_LABEL_REPEATED)
-			continue;
-		if (field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_MESSAGE)
-			memcpy(place, &field->default_value, sizeof field->default_value);
-		else
-			memcpy(place, field->default_value, acti_element_size(field->type));
-	}
-}
-
-void
-acti_payload_init(const ProtobufCMessageDescriptor *descriptor, void *message)
-{
-	if (descriptor->message_init != NULL)
-		descriptor->message_init(message);
-	else
-		init_by_descriptor(descriptor, message);
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <wire/bytes.h>
 
 #define ACTI_DEPTH_CEILING 64 /* of nested messages, whatever the limits say */
 #define ACTI_SEEN_WORDS 256   /* 16,384 fields in the messages of one path */
@@ -17,24 +18,19 @@
 #define ACTI_VARINT_SIZE_MAX 10
 #define ACTI_FIELD_NUMBER_MAX 0x1fffffffU
 
-/* The byte after the varint, NULL: it is cut or does not fit 64 bits. */
-static inline const unsigned char *
-acti_varint_read_long(const unsigned char *at, const unsigned char *end, uint64_t *ret_value)
+/* The 56 bits, 7 to each of 8 bytes. */
+static inline uint64_t
+acti_varint_split(uint64_t value)
 {
-	uint64_t value = 0;
-
-	for (unsigned i = 0; i < ACTI_VARINT_SIZE_MAX && at < end; i++, at++) {
-		if (i == ACTI_VARINT_SIZE_MAX - 1 && *at > 1)
-			return NULL;
-		value |= (uint64_t)(*at & 0x7f) << (7 * i);
-		if ((*at & 0x80) == 0) {
-			*ret_value = value;
-			return at + 1;
-		}
-	}
-	return NULL;
+	value = (value & UINT64_C(0x00fffffff0000000)) << 4 | (value & UINT64_C(0x0fffffff));
+	value = (value & UINT64_C(0x0fffc0000fffc000)) << 2 | (value & UINT64_C(0x00003fff00003fff));
+	return (value & UINT64_C(0x3f803f803f803f80)) << 1 | (value & UINT64_C(0x007f007f007f007f));
 }
 
+/* A varint of more than one byte; varint.c. */
+const unsigned char *acti_varint_read_long(const unsigned char *at, const unsigned char *end, uint64_t *ret_value);
+
+/* The byte after the varint, NULL: it is cut or does not fit 64 bits. */
 static inline const unsigned char *
 acti_varint_read(const unsigned char *at, const unsigned char *end, uint64_t *ret_value)
 {
@@ -69,44 +65,46 @@ acti_is_packable(ProtobufCType type)
 static inline unsigned
 acti_wire_type_of(ProtobufCType type)
 {
-	switch (type) {
-	case PROTOBUF_C_TYPE_SFIXED32:
-	case PROTOBUF_C_TYPE_FIXED32:
-	case PROTOBUF_C_TYPE_FLOAT:
-		return PROTOBUF_C_WIRE_TYPE_32BIT;
-	case PROTOBUF_C_TYPE_SFIXED64:
-	case PROTOBUF_C_TYPE_FIXED64:
-	case PROTOBUF_C_TYPE_DOUBLE:
-		return PROTOBUF_C_WIRE_TYPE_64BIT;
-	case PROTOBUF_C_TYPE_STRING:
-	case PROTOBUF_C_TYPE_BYTES:
-	case PROTOBUF_C_TYPE_MESSAGE:
-		return PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
-	default:
-		return PROTOBUF_C_WIRE_TYPE_VARINT;
-	}
+	static const uint8_t wire_types[PROTOBUF_C_TYPE_MESSAGE + 1] = {
+		[PROTOBUF_C_TYPE_SFIXED32] = PROTOBUF_C_WIRE_TYPE_32BIT,
+		[PROTOBUF_C_TYPE_FIXED32] = PROTOBUF_C_WIRE_TYPE_32BIT,
+		[PROTOBUF_C_TYPE_FLOAT] = PROTOBUF_C_WIRE_TYPE_32BIT,
+		[PROTOBUF_C_TYPE_SFIXED64] = PROTOBUF_C_WIRE_TYPE_64BIT,
+		[PROTOBUF_C_TYPE_FIXED64] = PROTOBUF_C_WIRE_TYPE_64BIT,
+		[PROTOBUF_C_TYPE_DOUBLE] = PROTOBUF_C_WIRE_TYPE_64BIT,
+		[PROTOBUF_C_TYPE_STRING] = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
+		[PROTOBUF_C_TYPE_BYTES] = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
+		[PROTOBUF_C_TYPE_MESSAGE] = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
+	};
+
+	return wire_types[type]; /* VARINT, which is 0, for the others */
 }
 
 /* Of an element in the array of a repeated field. */
 static inline size_t
 acti_element_size(ProtobufCType type)
 {
-	switch (type) {
-	case PROTOBUF_C_TYPE_INT64:
-	case PROTOBUF_C_TYPE_SINT64:
-	case PROTOBUF_C_TYPE_UINT64:
-	case PROTOBUF_C_TYPE_SFIXED64:
-	case PROTOBUF_C_TYPE_FIXED64:
-	case PROTOBUF_C_TYPE_DOUBLE:
-		return 8;
-	case PROTOBUF_C_TYPE_STRING:
-	case PROTOBUF_C_TYPE_MESSAGE:
-		return sizeof(void *);
-	case PROTOBUF_C_TYPE_BYTES:
-		return sizeof(ProtobufCBinaryData);
-	default:
-		return 4;
-	}
+	static const uint8_t sizes[PROTOBUF_C_TYPE_MESSAGE + 1] = {
+		[PROTOBUF_C_TYPE_INT32] = 4,
+		[PROTOBUF_C_TYPE_SINT32] = 4,
+		[PROTOBUF_C_TYPE_SFIXED32] = 4,
+		[PROTOBUF_C_TYPE_INT64] = 8,
+		[PROTOBUF_C_TYPE_SINT64] = 8,
+		[PROTOBUF_C_TYPE_SFIXED64] = 8,
+		[PROTOBUF_C_TYPE_UINT32] = 4,
+		[PROTOBUF_C_TYPE_FIXED32] = 4,
+		[PROTOBUF_C_TYPE_UINT64] = 8,
+		[PROTOBUF_C_TYPE_FIXED64] = 8,
+		[PROTOBUF_C_TYPE_FLOAT] = 4,
+		[PROTOBUF_C_TYPE_DOUBLE] = 8,
+		[PROTOBUF_C_TYPE_BOOL] = sizeof(protobuf_c_boolean),
+		[PROTOBUF_C_TYPE_ENUM] = 4,
+		[PROTOBUF_C_TYPE_STRING] = sizeof(char *),
+		[PROTOBUF_C_TYPE_BYTES] = sizeof(ProtobufCBinaryData),
+		[PROTOBUF_C_TYPE_MESSAGE] = sizeof(ProtobufCMessage *),
+	};
+
+	return sizes[type];
 }
 
 /* Elements in the packed bytes of a field. */

@@ -23,6 +23,11 @@ varint_pack(uint64_t value, unsigned char *end)
 		return end;
 	}
 	start = at = end - acti_varint_size(value);
+	if (end - start >= 9) {
+		acti_put_u64(at, acti_varint_split(value & (UINT64_MAX >> 8)) | ACTI_EACH_BYTE(0x80));
+		at += 8;
+		value >>= 56;
+	}
 	for (; value >= 0x80; value >>= 7)
 		*at++ = (unsigned char)(value | 0x80);
 	*at = (unsigned char)value;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <base/text.h>
 #include <string.h>
+#include <wire/bytes.h>
 #include <wire/payload.h>
-
-#define EACH_BYTE(value) (UINT64_MAX / 0xff * (value))
 
 /* Eight characters of ASCII, none of them NUL: the subtraction borrows into the high bit of a byte that is 0. */
 static bool
@@ -12,7 +11,7 @@ word_is_text(const unsigned char *bytes)
 	uint64_t word;
 
 	memcpy(&word, bytes, sizeof word);
-	return ((word | (word - EACH_BYTE(0x01))) & EACH_BYTE(0x80)) == 0;
+	return ((word | (word - ACTI_EACH_BYTE(0x01))) & ACTI_EACH_BYTE(0x80)) == 0;
 }
 
 static bool
