@@ -66,7 +66,7 @@ dispatch(struct acti_link *link)
 			break;
 		start += ACTI_FRAME_HEADER_SIZE + frame.body_size;
 		link->ops->frame(link, &frame, header + ACTI_FRAME_HEADER_SIZE);
-		if (link->fd < 0)
+		if (link->fd < 0 || link->is_deaf)
 			return false;
 	}
 	link->in_size -= start;
@@ -130,7 +130,7 @@ take_in(struct acti_link *link)
 void
 acti_link_drain(struct acti_link *link)
 {
-	while (link->fd >= 0 && take_in(link))
+	while (link->fd >= 0 && !link->is_deaf && take_in(link))
 		;
 }
 
@@ -184,12 +184,28 @@ is_for_now(ssize_t error)
 }
 
 static void
+watch(struct acti_link *link)
+{
+	link->os->ops->watch_change(link->os, &link->watch,
+	                            (link->is_deaf ? 0u : ACTI_READABLE) | (link->write_armed ? ACTI_WRITABLE : 0u));
+}
+
+static void
 arm(struct acti_link *link, bool armed)
 {
 	if (link->write_armed == armed)
 		return;
 	link->write_armed = armed;
-	link->os->ops->watch_change(link->os, &link->watch, ACTI_READABLE | (armed ? ACTI_WRITABLE : 0u));
+	watch(link);
+}
+
+void
+acti_link_stop_reading(struct acti_link *link)
+{
+	if (link->fd < 0)
+		return;
+	link->is_deaf = true;
+	watch(link);
 }
 
 void
@@ -228,7 +244,7 @@ ready(struct acti_watch *watch, unsigned readiness)
 
 	if (readiness & ACTI_WRITABLE)
 		acti_link_flush(link);
-	if (readiness & ACTI_READABLE)
+	if ((readiness & ACTI_READABLE) != 0 && !link->is_deaf)
 		(void)take_in(link);
 }
 

@@ -30,6 +30,7 @@ struct acti_link {
 	struct acti_os *os;
 	int fd; /* -1: closed */
 	bool write_armed, write_broken;
+	bool is_deaf;     /* nothing more is read */
 	bool is_violated; /* ended because of what the peer sent */
 	size_t body_max;
 	size_t queued_max;
@@ -81,6 +82,9 @@ acti_link_is_full(const struct acti_link *link)
 {
 	return acti_link_pending(link) >= link->queued_max;
 }
+
+/* From now on only what is queued leaves: its last frame is to be the last that is said. */
+void acti_link_stop_reading(struct acti_link *link);
 
 /* Writes what is queued, as far as the peer takes it. */
 void acti_link_flush(struct acti_link *link);

@@ -547,6 +547,9 @@ orphan(struct acti_sim_process *parent)
 		} else if (child->stage < ACTI_SIM_ZOMBIE && child->has_death_signal) {
 			acti_sim_note(sim, child, "its parent died", (uint64_t)parent->pid, 0);
 			acti_sim_end(child, SIGKILL);
+		} else if (child->stage < ACTI_SIM_ZOMBIE) {
+			acti_sim_event(sim, sim->now_ns + soon_or_late(sim, 24) * NS_PER_US, SIM_ORPHAN,
+			               (uint64_t)child->pid, 0);
 		}
 	}
 }
@@ -592,7 +595,7 @@ acti_sim_returned(struct acti_sim_process *process, int status)
 	if (process->bytes != 0 || process->stack_count != 0)
 		acti_sim_fail(sim, "%s ended with %zu bytes and %zu stacks in use", process->title, process->bytes,
 		              process->stack_count);
-	if (process->descriptors != 0)
+	if (process->descriptors > (process->link_end >= 0 && !process->has_taken_link ? 1 : 0))
 		acti_sim_fail(sim, "%s ended with %zu descriptors open", process->title, process->descriptors);
 	if (!acti_list_is_empty(&process->timers) || !acti_list_is_empty(&process->watches) ||
 	    !acti_list_is_empty(&process->signals))
@@ -751,6 +754,7 @@ loop_stop(struct acti_os *os)
 static int
 inherited_link(struct acti_os *os)
 {
+	acti_sim_of(os)->has_taken_link = true;
 	return acti_sim_of(os)->link_end;
 }
 
@@ -1077,6 +1081,9 @@ handle(struct acti_sim *sim, const struct sim_event *event)
 		break;
 	case SIM_CONTINUE:
 		acti_sim_signal(acti_sim_find(sim, (pid_t)event->a), SIGCONT);
+		break;
+	case SIM_ORPHAN:
+		acti_sim_end(acti_sim_find(sim, (pid_t)event->a), SIGKILL);
 		break;
 	case SIM_HEAL:
 		acti_sim_heal(sim);

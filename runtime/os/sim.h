@@ -33,7 +33,7 @@ enum acti_sim_fault {
 	ACTI_SIM_MEMORY,     /* an allocation fails, or all from one on */
 	ACTI_SIM_STACK,      /* a stack cannot be mapped */
 	ACTI_SIM_CLOCK,      /* time jumps, as after a suspend */
-	ACTI_SIM_ORPHAN,     /* the kernel does not kill a child when its parent dies */
+	ACTI_SIM_ORPHAN,     /* the kernel kills a child some time after its parent has died */
 	ACTI_SIM_STATUS,     /* somebody else reaps a child */
 	ACTI_SIM_SPURIOUS,   /* readiness without cause */
 	ACTI_SIM_SITE,       /* the fault points within the core: ACTI_MAYBE */
@@ -70,8 +70,10 @@ struct acti_sim_process {
 	bool by_fault;         /* killed by the simulator */
 	bool by_order;         /* killed by a signal of another process */
 	bool link_was_broken;  /* its link to its parent, by the simulator */
+	bool was_told_to_stop; /* by its parent, on their link */
 	bool memory_failed;    /* an allocation of its */
-	bool has_death_signal; /* it is killed when its parent dies */
+	bool has_death_signal; /* it is killed as soon as its parent dies; else a while later */
+	bool has_taken_link;
 	uint64_t ended_ns;
 	char title[100];
 	char executable[64]; /* "": the first one's */
@@ -196,6 +198,7 @@ enum sim_event_kind {
 	SIM_BOOT,   /* of process `a` */
 	SIM_EXIT,   /* of process `a` is told by its pidfd */
 	SIM_CONTINUE,
+	SIM_ORPHAN, /* process `a` is killed, as its parent is gone */
 	SIM_HEAL,
 };
 

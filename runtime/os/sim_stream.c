@@ -370,9 +370,12 @@ acti_sim_write(struct acti_os *os, int fd, const void *buffer, size_t size)
 	if (pipe->write_closed || pipe->read_closed || end->peer < 0)
 		return -EPIPE;
 	if (sim->write_call != 0 && --sim->write_call == 0 && acti_sim_on(sim, ACTI_SIM_WRITE)) {
-		acti_sim_note(sim, process, "a write fails", (uint64_t)fd, 0);
-		acti_sim_break(sim, fd);
-		return -errors[acti_sim_choose(sim, sizeof errors / sizeof errors[0])];
+		int error = errors[acti_sim_choose(sim, sizeof errors / sizeof errors[0])];
+
+		acti_sim_note(sim, process, "a write fails", (uint64_t)fd, (uint64_t)error);
+		if (error != ENOBUFS && error != ENOMEM) /* those pass */
+			acti_sim_break(sim, fd);
+		return -error;
 	}
 	room = pipe->size - pipe->start < sim->pipe_limit ? sim->pipe_limit - (pipe->size - pipe->start) : 0;
 	if (room == 0)

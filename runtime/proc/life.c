@@ -80,8 +80,10 @@ modules_closed(struct acti_task *task, int rc)
 
 	(void)rc;
 	proc->phase = ACTI_PHASE_LEAVING;
-	if (proc->has_parent && !proc->parent_is_gone)
-		acti_connection_send(&proc->parent, ACTI_FRAME_BYE, 0, NULL, 0);
+	if (!proc->has_parent || proc->parent_is_gone)
+		return;
+	acti_connection_send(&proc->parent, ACTI_FRAME_BYE, 0, NULL, 0);
+	acti_link_stop_reading(&proc->parent.link);
 }
 
 static void

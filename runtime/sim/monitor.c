@@ -103,7 +103,7 @@ open_dialog(struct direction *opener, uint64_t cid)
 
 /* One frame, from `process`. */
 struct said {
-	struct acti_sim_process *process;
+	struct acti_sim_process *process, *peer;
 	struct direction *here, *there;
 	const struct acti_frame *frame;
 };
@@ -185,6 +185,8 @@ actor_says(const struct said *said)
 		if (!said->here->is_maker)
 			wrong(said, "a child cannot cancel its parent");
 		said->here->actor_cancels++;
+		if (said->peer != NULL)
+			said->peer->was_told_to_stop = true;
 		break;
 	case ACTI_FRAME_CANCEL_ACK:
 		if (said->here->actor_cancel_acks++ >= said->there->actor_cancels)
@@ -221,17 +223,17 @@ frame_written(const struct said *said)
 
 	acti_sim_note(said->process->sim, said->process, acti_frame_kind_name(frame->kind), frame->cid,
 	              frame->body_size);
-	if (!said->here->has_hello && frame->kind != ACTI_FRAME_HELLO)
+	if (!said->here->has_hello && frame->kind != ACTI_FRAME_HELLO && frame->kind != ACTI_FRAME_BYE)
 		wrong(said, "its Hello comes first");
 	if (said->here->has_hello && frame->kind == ACTI_FRAME_HELLO)
 		wrong(said, "it said that before");
 	if (said->here->has_bye)
 		wrong(said, "it has said Bye");
-	said->here->has_hello = true;
-	if (frame->kind == ACTI_FRAME_BYE && frame->body_size > 0)
+	if (frame->kind == ACTI_FRAME_BYE && frame->body_size > 0 && said->here->has_hello)
 		wrong(said, "it finds a fault with the other side, and both are ours");
 	else if (frame->kind == ACTI_FRAME_BYE)
 		check_acks(said);
+	said->here->has_hello = true;
 	if (frame->cid == 0 || frame->kind == ACTI_FRAME_PING || frame->kind == ACTI_FRAME_PONG)
 		actor_says(said);
 	else if (is_ours(said))
@@ -254,7 +256,7 @@ acti_monitor_wrote(struct acti_monitor *monitor, struct acti_sim_process *proces
 	here->back = back;
 	here->is_maker = stream < back;
 	while (size > 0) {
-		const struct said said = { process, here, there, &here->frame };
+		const struct said said = { process, acti_sim_peer(sim, end), here, there, &here->frame };
 		const char *reason;
 		size_t part;
 

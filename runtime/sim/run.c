@@ -4,6 +4,7 @@
  * its loop would wait.  A process that dies is dropped as it stands, with all of its stacks; its memory is the simulated
  * world's to give back.
  */
+#include <signal.h>
 #include <sim/sim.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,7 +128,9 @@ enter(struct acti_sim_process *process)
 	acti_coroutine_switch(&self->world, &runner->coroutine);
 	runner->is_running = false;
 	self->running = NULL;
-	if (runner->has_returned)
+	if (runner->has_returned && runner->status == SIGKILL)
+		acti_sim_end(process, SIGKILL); /* by its own hand, with all that it has */
+	else if (runner->has_returned)
 		acti_sim_returned(process, runner->status);
 	else if (runner->is_dropped)
 		retire(self, runner);

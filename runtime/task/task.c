@@ -286,15 +286,22 @@ suspend(struct acti_task *task, struct acti_list *queue, acti_tell_fn *place, bo
 }
 
 int
+acti_wait_quietly(struct acti_list *queue, acti_tell_fn *place)
+{
+	struct acti_task *task = thread.task;
+
+	if (task->scope->cause != 0)
+		return task->scope->cause;
+	suspend(task, queue, place, true);
+	return task->interrupted ? task->scope->cause : 0;
+}
+
+int
 acti_wait(struct acti_list *queue, acti_tell_fn *place)
 {
 	struct acti_task *task = thread.task;
-	int rc = acti_scope_check(task->scope, task);
 
-	if (rc != 0)
-		return rc;
-	suspend(task, queue, place, true);
-	return task->interrupted ? acti_scope_check(task->scope, task) : 0;
+	return acti_wait_quietly(queue, place) == 0 ? 0 : acti_scope_check(task->scope, task);
 }
 
 void

@@ -114,6 +114,9 @@ void acti_task_discard(struct acti_task *task); /* one that was not started */
  */
 int acti_wait(struct acti_list *queue, acti_tell_fn *place) ACTOR_AWAITS;
 
+/* The same, but the task's error stays: for one that may be set by what is waited for. */
+int acti_wait_quietly(struct acti_list *queue, acti_tell_fn *place) ACTOR_AWAITS;
+
 /* The same, whatever happens to its scope. */
 void acti_wait_shielded(struct acti_list *queue, acti_tell_fn *place);
 
