@@ -264,7 +264,7 @@ allocate(struct acti_memory *memory, size_t size)
 	block->size = size;
 	block->owner = process;
 	acti_list_push_back(&process->blocks, &block->link);
-	process->bytes += size;
+	memory->in_use = process->bytes += size;
 	return block + 1;
 }
 
@@ -280,7 +280,7 @@ release(struct acti_memory *memory, void *memory_block)
 	if (block->owner != process)
 		acti_sim_fail(process->sim, "%s releases memory that is not its own", process->title);
 	acti_list_remove(&block->link);
-	process->bytes -= block->size;
+	memory->in_use = process->bytes -= block->size;
 	free(block);
 }
 
@@ -737,6 +737,7 @@ loop_run(struct acti_os *os, bool (*turn)(void *argument), void *argument)
 	process->loop_argument = argument;
 	process->loop_stopped = false;
 	for (;;) {
+		os->turn_ns = os->ops->now_ns(os);
 		process->wants_turn = turn(argument);
 		if (process->loop_stopped)
 			return 0;

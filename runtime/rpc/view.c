@@ -25,7 +25,7 @@ acti_dialog_view_title(struct acti_view *view, const struct acti_task *task)
 {
 	const struct acti_dialog *dialog = task->owner;
 
-	acti_view_add(view, "%s.%s for ", dialog->served->service->name, dialog->endpoint->name);
+	acti_view_add(view, " %s.%s for ", dialog->served->service->name, dialog->endpoint->name);
 	acti_view_add_uid(view, &dialog->connection->peer);
 }
 

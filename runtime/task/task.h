@@ -79,7 +79,7 @@ struct acti_task {
 	void *owner;                                   /* for `ended` */
 	const struct actor_endpoint *serves;           /* NULL: it is not an endpoint's */
 	const struct actor_service *service;           /* of that */
-	acti_tell_fn *title;                           /* says what it is for; NULL: its name does */
+	acti_tell_fn *title;                           /* " demo.Tree.Square for ..."; NULL: its name will do */
 	struct acti_scope *scope;                      /* the innermost */
 	struct acti_scope root_scope;
 	struct acti_list nurseries; /* that it has open, the innermost last */

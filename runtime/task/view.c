@@ -208,6 +208,10 @@ acti_view_add_scope(struct acti_view *view, const struct acti_scope *scope)
 		acti_view_add_ms_until(view, scope->timer.deadline_ns);
 		acti_view_add(view, " left");
 	}
+	if (scope->shield != NULL) {
+		acti_view_add(view, ", shielded for another ");
+		acti_view_add_ms_until(view, scope->shield->deadline_ns);
+	}
 }
 
 static void
@@ -269,11 +273,11 @@ void
 acti_view_task(struct acti_view *view, const struct acti_task *task)
 {
 	acti_view_begin(view);
-	acti_view_add(view, "task ");
+	acti_view_add(view, "task");
 	if (task->title != NULL)
 		task->title(view, task);
-	else
-		acti_view_add(view, "%s", task->name);
+	else if (!acti_nursery_owns(task))
+		acti_view_add(view, " %s", task->name);
 	acti_view_add_scope(view, &task->root_scope);
 	acti_view_add(view, ": ");
 	add_state(view, task);

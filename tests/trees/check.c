@@ -151,11 +151,18 @@ capture_stderr(void)
 }
 
 const char *
-captured_stderr(char *text, size_t size)
+captured_so_far(char *text, size_t size)
 {
 	ssize_t count = pread(fileno(now.captured), text, size - 1, 0);
 
 	text[count > 0 ? count : 0] = '\0';
+	return text;
+}
+
+const char *
+captured_stderr(char *text, size_t size)
+{
+	captured_so_far(text, size);
 	dup2(now.saved_stderr, STDERR_FILENO);
 	close(now.saved_stderr);
 	fclose(now.captured);

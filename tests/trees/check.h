@@ -70,6 +70,7 @@ bool has_children(void);
 
 /* What is written to stderr between the two.  `text` has room for `size`. */
 void capture_stderr(void);
+const char *captured_so_far(char *text, size_t size);
 const char *captured_stderr(char *text, size_t size);
 
 #endif
