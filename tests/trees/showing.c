@@ -79,7 +79,7 @@ show_and_look(struct caller *caller)
 	EXPECT_INT(count_lines("root", "    actor top@"), 2);
 	EXPECT_INT(count_lines("root", "    calls #"), 4); /* Relay and Echo */
 	EXPECT_INT(count_lines("root", "    call of trees.Probe.Relay to top@"), 2);
-	EXPECT_INT(count_lines("root", "    task task: waits for the reply of trees.Probe.Echo from top@"), 2);
+	EXPECT_INT(count_lines("root", "    task: waits for the reply of trees.Probe.Echo from top@"), 2);
 	EXPECT_INT(count_lines("top", "] actor, pid "), 2);
 	EXPECT_INT(count_lines("top", "  parent root@"), 2);
 	EXPECT_INT(count_lines("top", "  module trees.Probe"), 2);
@@ -92,7 +92,7 @@ show_and_look(struct caller *caller)
 	EXPECT_INT(count_lines("leaf", "    actor "), 0);
 }
 
-/* shows: TD-15 */
+/* shows: DB-08 */
 /* robustness: B8 */
 static int
 each_actor_of_a_tree_shows_its_part_once_per_signal_and_no_call_is_harmed(void)

@@ -245,8 +245,8 @@ Test(view, what_is_cancelled_is_shown_as_such)
 {
 	test_actor_start(&actor, cancel_and_close, NULL);
 	demand_view("live[tester@74747474] task test: closing the nursery of main.c:42: 1 child, for 0 ms\n"
-	            "live[tester@74747474]   nursery of main.c:42, cancelled, closing: 1 child\n"
-	            "live[tester@74747474]     task, cancelled: waits for the test, for 0 ms\n");
+	            "live[tester@74747474]   nursery of main.c:42, cancelled by tester@74747474, closing: 1 child\n"
+	            "live[tester@74747474]     task, cancelled by tester@74747474: waits for the test, for 0 ms\n");
 	test_os_advance_ms(&os, 1000);
 }
 
