@@ -1282,3 +1282,133 @@ Test(child, one_shot_may_go_with_its_nursery_while_its_start_is_waited_for)
 	}
 	os.choices = 0;
 }
+
+/* ---- the live view ---- */
+
+static void
+look(void)
+{
+	test_os_settle(&os);
+	os.log.size = 0;
+	os.os.memory.in_use = 12345;
+	acti_proc_view(&parent.proc);
+}
+
+#define demand_line(line) \
+	cr_assert_eq(count_logged("live[parent@70707070] " line "\n"), 1, "%.*s", (int)os.log.size, (char *)os.log.at)
+
+Test(child, that_starts_is_shown_but_not_asked_as_it_would_die_of_the_signal)
+{
+	spawn();
+	test_os_advance_ms(&os, 1234);
+	look();
+	demand_line(
+	    "actor, pid 42, depth 0: running, for 1,234 ms; 1 task, 1 child; 12,345 bytes in use, 0 idle stacks");
+	demand_line("  task test: waits for kid@a5a5a5a5 to be ready, for 1,234 ms");
+	demand_line("      actor kid@a5a5a5a5, pid 4711: starting, for 1,234 ms; 0 bytes queued for it");
+	cr_assert_eq(os.process.signal_count, 0);
+	say_hello();
+	look();
+	cr_assert_eq(os.process.signal_count, 1);
+	cr_assert_eq(os.process.signals[0], SIGUSR1);
+	say(ACTI_FRAME_BYE, 0);
+	look();
+	cr_assert_eq(os.process.signal_count, 1, "it leaves");
+	end_kid();
+}
+
+Test(child, is_asked_once_for_each_time_and_its_calls_are_below_it)
+{
+	run.calls = true;
+	boot();
+	test_os_advance_ms(&os, 500);
+	for (size_t times = 1; times <= 3; times++) {
+		look();
+		demand_line("      actor kid@a5a5a5a5, pid 4711: serving, for 500 ms; 0 bytes queued for it");
+		demand_line("        calls #1 a.B.C: calling, for 500 ms");
+		cr_assert_eq(os.process.signal_count, times);
+		cr_assert_eq(os.process.signals[times - 1], SIGUSR1);
+	}
+	end_kid();
+}
+
+Test(child, that_is_slow_is_shown_as_such_with_what_waits_for_it)
+{
+	boot_and_wait();
+	os.ends[os.process.link].in_max = 0;
+	test_os_advance_ms(&os, 4000);
+	look();
+	demand_line(
+	    "      actor kid@a5a5a5a5, pid 4711: serving, for 4,000 ms; slow: it does not answer; 16 bytes queued "
+	    "for it");
+	end_kid();
+}
+
+Test(child, that_is_being_stopped_is_shown_at_each_step)
+{
+	run.cancels = true;
+	boot();
+	test_os_advance_ms(&os, 100);
+	look();
+	demand_line("      actor kid@a5a5a5a5, pid 4711: asked to stop, for 100 ms; 0 bytes queued for it");
+	test_os_advance_ms(&os, 500);
+	look();
+	demand_line("      actor kid@a5a5a5a5, pid 4711: got SIGTERM, for 100 ms; 0 bytes queued for it");
+	say(ACTI_FRAME_CANCEL_ACK, 0);
+	end_kid();
+}
+
+Test(child, that_agreed_to_stop_is_shown_as_stopping)
+{
+	run.cancels = true;
+	boot();
+	say(ACTI_FRAME_CANCEL_ACK, 0);
+	look();
+	demand_line("      actor kid@a5a5a5a5, pid 4711: stopping, for 0 ms; 0 bytes queued for it");
+	end_kid();
+}
+
+Test(child, whose_link_has_ended_is_shown_as_such)
+{
+	boot_and_wait();
+	test_os_shut(&os, os.process.link);
+	look();
+	demand_line("      actor kid@a5a5a5a5, pid 4711: its link has ended, for 0 ms; 0 bytes queued for it");
+	end_kid();
+}
+
+Test(child, whose_acknowledgement_is_waited_for_is_named)
+{
+	run.cancels_actor = true;
+	boot();
+	look();
+	demand_line("  task test: waits for kid@a5a5a5a5 to acknowledge that it is to stop, for 0 ms");
+	end_kid();
+}
+
+Test(child, one_shot_is_named_where_its_start_and_its_result_are_waited_for)
+{
+	start_one_shot();
+	look();
+	demand_line("  task test: waits for the start of test.Service.Echo in echo@a5a5a5a5, for 0 ms");
+	accept_one_shot();
+	look();
+	demand_line("  task test: waits for the result of test.Service.Echo in echo@a5a5a5a5, for 0 ms");
+	test_os_end_process(&os, SIGKILL);
+	test_os_settle(&os);
+}
+
+Test(child, of_which_there_is_none_leaves_the_actor_and_its_modules)
+{
+	static struct test_ops ops;
+
+	test_actor_serve(&parent, &test_service, &ops);
+	acti_scope_cancel(&test_actor_of(&parent)->scope, ACTOR_ECANCELED, NULL);
+	parent.proc.phase = ACTI_PHASE_CLOSING;
+	look();
+	demand_line(
+	    "actor, pid 42, depth 0: closing its modules, cancelled, for 0 ms; 0 tasks, 0 children; 12,345 bytes "
+	    "in use, 0 idle stacks");
+	demand_line("  module test.Service");
+	parent.proc.phase = ACTI_PHASE_RUNNING;
+}

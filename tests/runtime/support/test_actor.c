@@ -116,6 +116,7 @@ test_actor_init(struct test_actor *self, struct test_os *os, const char *name)
 	demand(acti_actor_init(actor, &os->os, &program, &hooks) == 0);
 	acti_supervision_init(&self->proc);
 	self->proc.phase = ACTI_PHASE_RUNNING;
+	self->proc.started_ns = os->now_ns;
 	snprintf(actor->uid.name, sizeof actor->uid.name, "%s", name);
 	memset(actor->uid.uuid, name[0], sizeof actor->uid.uuid);
 	actor->root = actor->uid;
