@@ -202,6 +202,8 @@ static const struct acti_os_ops linux_ops = {
 	.signal_start = acti_linux_signal_start,
 	.signal_stop = acti_linux_signal_stop,
 	.watchdog_wake = acti_linux_watchdog_wake,
+	.job_start = acti_linux_job_start,
+	.job_withdraw = acti_linux_job_withdraw,
 	.read = read_some,
 	.write = write_some,
 	.close = close_fd,
@@ -311,6 +313,7 @@ acti_os_linux_free(struct acti_os *os)
 		return;
 	self = acti_linux_of(os);
 	self->watchdog = acti_linux_watchdog_free(self->watchdog);
+	self->pool = acti_linux_pool_free(self->pool); /* before the loop, which watches it */
 	if (self->signals_taken)
 		acti_linux_return_signals(self);
 	self->loop = acti_linux_loop_free(self->loop);

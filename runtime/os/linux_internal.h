@@ -4,7 +4,8 @@
 
 /*
  * What the files of the Linux side share.  linux.c has the table and the small calls, linux_start.c takes over the
- * process when the actor starts, linux_loop.c is libev, linux_watchdog.c a timer that tells of tasks that do not yield,
+ * process when the actor starts, linux_loop.c is libev, linux_watchdog.c a timer that tells of tasks that do not yield, linux_pool.c threads for
+ * work that blocks,
  * linux_spawn.c starts processes and follows their end, linux_log.c writes log lines.
  */
 
@@ -21,12 +22,14 @@
 #define ACTI_SPAWN_STACK_SIZE 65536
 
 struct acti_linux_loop;
+struct acti_linux_pool;
 struct acti_linux_watchdog;
 
 struct acti_linux {
 	struct acti_os os;
 	struct acti_linux_loop *loop;
 	struct acti_linux_watchdog *watchdog; /* NULL until it is woken */
+	struct acti_linux_pool *pool;         /* NULL until there is a job */
 
 	bool secure;            /* started with more rights than the user has: ACTOR_* variables are not for us */
 	int link_fd;            /* -1: none */
@@ -76,6 +79,11 @@ uint64_t acti_linux_build(struct acti_os *os);
 /* linux_watchdog.c */
 void acti_linux_watchdog_wake(struct acti_os *os, struct acti_watchdog *dog);
 struct acti_linux_watchdog *acti_linux_watchdog_free(struct acti_linux_watchdog *watchdog);
+
+/* linux_pool.c */
+int acti_linux_job_start(struct acti_os *os, struct acti_job *job, uint32_t threads_max);
+bool acti_linux_job_withdraw(struct acti_os *os, struct acti_job *job);
+struct acti_linux_pool *acti_linux_pool_free(struct acti_linux_pool *pool);
 
 /* linux_spawn.c */
 int acti_linux_spawn(struct acti_os *os, const struct acti_spawn *spawn, struct acti_process *ret_process,

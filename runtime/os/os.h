@@ -49,6 +49,14 @@ struct acti_signal {
 	ACTI_SEAM_STORAGE(storage);
 };
 
+/* Work for another thread.  Zero it, set `run` and `done`, start it. */
+struct acti_job {
+	void (*run)(struct acti_job *job);  /* there: it touches nothing of the actor's */
+	void (*done)(struct acti_job *job); /* here, after that, once */
+	struct acti_os *os;
+	ACTI_SEAM_STORAGE(storage);
+};
+
 /* A process to start.  It inherits descriptors 0 to 2 and its end of the link, and nothing else. */
 struct acti_spawn {
 	const char *executable;         /* NULL: the one that runs, by a descriptor held since the start */
@@ -100,6 +108,13 @@ struct acti_os_ops {
 
 	/* Wakes the watchdog.  Where there can be none, it says so in the log, and sets the limit to 0. */
 	void (*watchdog_wake)(struct acti_os *os, struct acti_watchdog *dog);
+
+	/*
+	 * Queues a job for one of at most `threads_max` threads; an error if there is none and none can be made.  Those
+	 * that run when the seam is freed are left alone, with their storage.
+	 */
+	int (*job_start)(struct acti_os *os, struct acti_job *job, uint32_t threads_max);
+	bool (*job_withdraw)(struct acti_os *os, struct acti_job *job); /* true: it has not begun, and never will */
 
 	/* Byte streams.  -EAGAIN: would block.  read gives 0 at the end; write never raises SIGPIPE. */
 	ssize_t (*read)(struct acti_os *os, int fd, void *buffer, size_t size);

@@ -516,6 +516,7 @@ new_process(struct acti_sim *sim, struct acti_sim_process *parent, const char *t
 	acti_list_init(&process->timers);
 	acti_list_init(&process->watches);
 	acti_list_init(&process->signals);
+	acti_list_init(&process->jobs);
 	acti_list_push_back(&sim->processes, &process->link);
 	return process;
 }
@@ -567,6 +568,7 @@ end(struct acti_sim_process *process, int status)
 	acti_sim_note(sim, process, "ended", (uint64_t)status, 0);
 	acti_list_init(&process->timers);
 	acti_list_init(&process->signals);
+	acti_list_init(&process->jobs);
 	acti_sim_close_all(process);
 	sim->hooks->drop(process);
 	drop_memory(process);
@@ -728,6 +730,48 @@ watchdog_wake(struct acti_os *os, struct acti_watchdog *dog)
 	dog->is_awake = true;
 }
 
+static struct acti_list *
+job_link(struct acti_job *job)
+{
+	return (struct acti_list *)(void *)job->storage;
+}
+
+/* Other threads are not simulated: the work is done, at once, when its end is due. */
+static int
+job_start(struct acti_os *os, struct acti_job *job, uint32_t threads_max)
+{
+	struct acti_sim_process *process = acti_sim_of(os);
+	struct acti_sim *sim = process->sim;
+
+	(void)threads_max;
+	job->os = os;
+	acti_list_init(job_link(job));
+	acti_list_push_back(&process->jobs, job_link(job));
+	acti_sim_event(sim, sim->now_ns + soon_or_late(sim, 20) * NS_PER_US, SIM_JOB, (uint64_t)process->pid, 0);
+	return 0;
+}
+
+static bool
+job_withdraw(struct acti_os *os, struct acti_job *job)
+{
+	bool has_begun = acti_list_is_empty(job_link(job)) || acti_sim_choose(acti_sim_of(os)->sim, 2) == 1;
+
+	if (!has_begun)
+		acti_list_remove(job_link(job));
+	return !has_begun;
+}
+
+static void
+end_job(struct acti_sim_process *process)
+{
+	struct acti_list *link = acti_list_pop_front(&process->jobs);
+	struct acti_job *job = acti_container_of((unsigned char *)link, struct acti_job, storage[0]);
+
+	process->jobs_ready--;
+	job->run(job);
+	job->done(job);
+}
+
 /* One turn, then the world: others run, and time passes, between any two turns. */
 static int
 loop_run(struct acti_os *os, bool (*turn)(void *argument), void *argument)
@@ -848,6 +892,8 @@ static const struct acti_os_ops sim_ops = {
 	.signal_start = signal_start,
 	.signal_stop = signal_stop,
 	.watchdog_wake = watchdog_wake,
+	.job_start = job_start,
+	.job_withdraw = job_withdraw,
 	.read = acti_sim_read,
 	.write = acti_sim_write,
 	.close = acti_sim_close,
@@ -876,6 +922,7 @@ struct wake {
 	struct acti_watch *watch;
 	struct acti_timer *timer;
 	struct acti_signal *signal;
+	bool is_job;
 };
 
 #define WAKES_MAX 64
@@ -897,6 +944,8 @@ list_wakes(struct acti_sim_process *process, struct wake *wakes)
 	acti_list_for_each(link, &process->signals)
 		if (count < WAKES_MAX && (process->pending_signals >> signal_at(link)->number & 1) != 0)
 			wakes[count++] = (struct wake){ .signal = signal_at(link) };
+	if (count < WAKES_MAX && process->jobs_ready > 0 && !acti_list_is_empty(&process->jobs))
+		wakes[count++] = (struct wake){ .is_job = true };
 	return count;
 }
 
@@ -908,6 +957,8 @@ wake(struct acti_sim_process *process, const struct wake *wake)
 	} else if (wake->timer != NULL) {
 		timer_stop(&process->os, wake->timer);
 		wake->timer->expired(wake->timer);
+	} else if (wake->is_job) {
+		end_job(process);
 	} else {
 		process->pending_signals &= ~(UINT64_C(1) << wake->signal->number);
 		wake->signal->raised(wake->signal);
@@ -1086,6 +1137,13 @@ handle(struct acti_sim *sim, const struct sim_event *event)
 	case SIM_ORPHAN:
 		acti_sim_end(acti_sim_find(sim, (pid_t)event->a), SIGKILL);
 		break;
+	case SIM_JOB: {
+		struct acti_sim_process *process = acti_sim_find(sim, (pid_t)event->a);
+
+		if (process->stage == ACTI_SIM_ALIVE)
+			process->jobs_ready++;
+		break;
+	}
 	case SIM_HEAL:
 		acti_sim_heal(sim);
 		break;

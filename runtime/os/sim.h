@@ -81,6 +81,8 @@ struct acti_sim_process {
 	struct acti_list blocks, stacks;
 	size_t bytes, descriptors, stack_count;
 	struct acti_list timers, watches, signals;
+	struct acti_list jobs;    /* that wait, or run: nobody can tell */
+	uint32_t jobs_ready;      /* that may end */
 	uint64_t pending_signals; /* a bit per number */
 	int link_end;             /* inherited; -1: none */
 	/* running */
@@ -199,6 +201,7 @@ enum sim_event_kind {
 	SIM_EXIT,   /* of process `a` is told by its pidfd */
 	SIM_CONTINUE,
 	SIM_ORPHAN, /* process `a` is killed, as its parent is gone */
+	SIM_JOB,    /* of process `a` may end */
 	SIM_HEAL,
 };
 

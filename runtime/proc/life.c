@@ -328,6 +328,9 @@ acti_proc_main(struct acti_os *os, int argc, char **argv, const struct actor_pro
 	}
 	proc->actor.limits = *limits;
 	acti_limits_set_supervision(&proc->actor.limits, &program->supervision);
+	if (program->blocking_threads != 0)
+		proc->actor.limits.blocking_threads = program->blocking_threads;
+	proc->actor.scheduler.threads_max = proc->actor.limits.blocking_threads;
 	proc->argc = argc;
 	proc->argv = argv;
 	rc = start(proc);

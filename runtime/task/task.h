@@ -40,6 +40,7 @@ struct acti_scheduler {
 	uint32_t free_nursery_slot; /* nursery_slot_count: none */
 	struct acti_coroutine loop;
 	struct acti_watchdog watchdog;
+	uint32_t threads_max; /* for work that blocks */
 };
 
 enum acti_task_state {

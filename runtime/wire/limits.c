@@ -21,6 +21,7 @@ const struct acti_limits acti_limits_default = {
 	.queued_max = 1024 * 1024,
 	.handshake_ms = 5000,
 	.control_size_max = ACTI_ERROR_SIZE_MAX + ACTI_RAISED_VALUE_MAX,
+	.blocking_threads = 4,
 	.supervision = {
 		.ack_ms = 500,
 		.terminate_ms = 1600,

@@ -19,6 +19,7 @@ struct acti_limits {
 	uint32_t queued_max;       /* bytes in an outgoing queue before senders wait */
 	uint32_t handshake_ms;     /* for a peer's Hello */
 	uint32_t control_size_max; /* body of a Hello, SpawnSpec or Error */
+	uint32_t blocking_threads; /* of this actor */
 	struct actor_supervision supervision;
 };
 

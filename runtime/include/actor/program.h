@@ -33,6 +33,7 @@ struct actor_program {
 	size_t module_count;
 	int (*root)(int argc, char **argv); /* the root actor's first task; not run in a child */
 	struct actor_supervision supervision;
+	uint32_t blocking_threads; /* of one actor, for actor_run_blocking(); 0: 4 */
 };
 
 /*

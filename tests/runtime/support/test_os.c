@@ -376,6 +376,59 @@ watchdog_wake(struct acti_os *os, struct acti_watchdog *dog)
 	dog->is_awake = true;
 }
 
+/* What a job's storage holds. */
+static struct acti_list *
+job_link(struct acti_job *job)
+{
+	return (struct acti_list *)(void *)job->storage;
+}
+
+static int
+job_start(struct acti_os *os, struct acti_job *job, uint32_t threads_max)
+{
+	(void)threads_max;
+	if (of(os)->job_error != 0)
+		return -of(os)->job_error;
+	job->os = os;
+	acti_list_init(job_link(job));
+	acti_list_push_back(&of(os)->jobs, job_link(job));
+	return 0;
+}
+
+static bool
+job_withdraw(struct acti_os *os, struct acti_job *job)
+{
+	(void)os;
+	if (acti_list_is_empty(job_link(job)))
+		return false;
+	acti_list_remove(job_link(job));
+	return true;
+}
+
+void
+test_os_end_job(struct test_os *self)
+{
+	struct acti_job *job = self->begun;
+
+	demand(job != NULL);
+	self->begun = NULL;
+	job->run(job);
+	job->done(job);
+}
+
+static bool
+run_job(struct test_os *self)
+{
+	struct acti_list *link;
+
+	if (self->begun != NULL || (link = acti_list_pop_front(&self->jobs)) == NULL)
+		return false;
+	self->begun = acti_container_of((unsigned char *)link, struct acti_job, storage[0]);
+	if (!self->holds_jobs)
+		test_os_end_job(self);
+	return true;
+}
+
 static int
 inherited_link(struct acti_os *os)
 {
@@ -465,6 +518,8 @@ static const struct acti_os_ops ops = {
 	.signal_start = signal_start,
 	.signal_stop = signal_stop,
 	.watchdog_wake = watchdog_wake,
+	.job_start = job_start,
+	.job_withdraw = job_withdraw,
 	.read = read_some,
 	.write = write_some,
 	.close = close_end,
@@ -499,6 +554,7 @@ test_os_init(struct test_os *self)
 	};
 	test_memory_init(&self->memory);
 	acti_list_init(&self->timers);
+	acti_list_init(&self->jobs);
 }
 
 void
@@ -531,7 +587,7 @@ run_turns(struct test_os *self)
 static bool
 run_events(struct test_os *self)
 {
-	bool any = false;
+	bool any = run_job(self);
 
 	for (size_t i = 0; i < TEST_ENDS_MAX; i++) {
 		struct test_end *end = &self->ends[i];

@@ -54,6 +54,10 @@ struct test_os {
 	} turns[TEST_TURNS_MAX];
 	size_t turn_count;
 	struct test_process process;
+	struct acti_list jobs;  /* that have not begun; each runs as an event, unless they are held */
+	struct acti_job *begun; /* the one that is held in the middle; NULL: none */
+	bool holds_jobs;
+	int job_error;                                                      /* an errno, for each job */
 	int spawn_error;                                                    /* an errno, for the next spawn */
 	int watch_error;                                                    /* an errno, for each watch that starts */
 	size_t stacks_left;                                                 /* the ones after these fail */
@@ -89,6 +93,9 @@ bool test_os_take(struct test_os *self, int end, void *bytes, size_t size);
 
 /* The process that was spawned ends, and so does its end of the link; a SIGKILL does it too. */
 void test_os_end_process(struct test_os *self, int status);
+
+/* Lets the job that is held in the middle end. */
+void test_os_end_job(struct test_os *self);
 
 /* Whether `text` was logged. */
 bool test_os_logged(const struct test_os *self, const char *text);

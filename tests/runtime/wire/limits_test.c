@@ -16,6 +16,7 @@ Test(limits, defaults_are_the_documented_ones)
 	cr_assert_eq(limits->dialogs_max, 1024);
 	cr_assert_eq(limits->queued_max, 1048576);
 	cr_assert_eq(limits->handshake_ms, 5000);
+	cr_assert_eq(limits->blocking_threads, 4);
 	cr_assert_eq(limits->supervision.ack_ms, 500);
 	cr_assert_eq(limits->supervision.terminate_ms, 1600);
 	cr_assert_eq(limits->supervision.budget_ms, 2300);
