@@ -348,6 +348,7 @@ acti_call_abandon(struct acti_call *call)
 /* What a plain call waits with, on its own stack. */
 struct plain_call {
 	struct acti_call call;
+	struct acti_task *task;
 	struct acti_list waiter;
 	bool is_done;
 };
@@ -358,6 +359,7 @@ plain_done(struct acti_call *call)
 	struct plain_call *plain = acti_container_of(call, struct plain_call, call);
 
 	plain->is_done = true;
+	acti_task_settle(plain->task); /* or the reason of an interruption would take the place of the call's error */
 	acti_wake_all(&plain->waiter);
 }
 
@@ -435,6 +437,7 @@ plain_init(struct plain_call *plain, struct acti_task *task)
 {
 	*plain = (struct plain_call){
 		.call = { .done = plain_done, .owner = &task->blocks, .error = &task->error },
+		.task = task,
 	};
 	acti_list_init(&plain->waiter);
 }

@@ -260,11 +260,10 @@ actor_scope_close(struct actor_scope *public, int rc, int *ret_fired)
 	struct acti_task *task = acti_task_current();
 	bool in_flight = self->has_shield && rc != 0 && rc == self->in_flight.code;
 	bool fired = scope->own;
-	bool absorbed = ret_fired != NULL && fired && !in_flight && (self->has_shield || scope->parent->cause == 0) &&
-	                acti_scope_caused(scope, task, rc);
+	bool absorbed = ret_fired != NULL && fired && !in_flight && acti_scope_caused(scope, task, rc);
 
 	if (absorbed)
-		rc = 0;
+		rc = self->has_shield ? 0 : acti_scope_check(scope->parent, task);
 	if (self->has_shield && rc < 0 && !in_flight)
 		acti_error_drop_aside(&task->scheduler->errors, &self->in_flight);
 	actor_scope_abandon(public);

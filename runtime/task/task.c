@@ -336,6 +336,12 @@ acti_task_interrupt(struct acti_task *task)
 }
 
 void
+acti_task_settle(struct acti_task *task)
+{
+	task->interrupted = false;
+}
+
+void
 acti_task_yield(struct acti_task *task)
 {
 	push_ready(task);

@@ -133,6 +133,9 @@ void acti_task_yield(struct acti_task *task);
 /* Wakes the task if it waits interruptibly; for scopes. */
 void acti_task_interrupt(struct acti_task *task);
 
+/* What the task waits for is there: an interruption that it has not seen yet waits for its next wait. */
+void acti_task_settle(struct acti_task *task);
+
 /* Sets the running task's error, and gives the code. */
 int acti_fail(int code, const char *format, ...) ACTOR_PRINTF(2, 3);
 

@@ -637,6 +637,21 @@ Test(call, fails_at_once_when_the_link_ends_and_so_does_every_later_one)
 	cr_assert_str_eq(later.message, "the peer is gone");
 }
 
+/* robustness: I5 */
+Test(call, whose_link_ends_in_the_turn_of_its_cancellation_tells_one_of_the_two)
+{
+	struct call call = { .endpoint = TEST_SLEEP };
+
+	start(&call);
+	take(ACTI_FRAME_START, 1);
+	acti_scope_cancel(&call.task->root_scope, ACTOR_ECANCELED, NULL);
+	test_os_shut(&os, far);
+	acti_link_drain(&actor.connection.link); /* before the task has run */
+	demand_end(&call, ACTOR_EPEERGONE);
+	cr_assert_str_eq(call.message, "the peer is gone");
+	cr_assert_str_eq(call.type, "ACTOR_EPEERGONE");
+}
+
 /* robustness: A10 */
 Test(call, gets_the_reply_that_was_sent_before_the_end)
 {

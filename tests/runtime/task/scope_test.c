@@ -173,6 +173,29 @@ Test(scope, leaves_the_cancellation_to_an_outer_one_that_is_cancelled_too)
 }
 
 static int
+time_out_in_a_cancelled_scope(void *argument)
+{
+	int fired, rc;
+
+	(void)argument;
+	ACTOR_SCOPE(outer);
+	ACTOR_SCOPE(inner, .timeout_ms = 10);
+	rc = actor_sleep_ms(20);
+	cr_assert_eq(rc, ACTOR_EDEADLINE);
+	actor_scope_cancel(&outer);
+	rc = actor_scope_close(&inner, rc, &fired);
+	cr_assert(fired);
+	cr_assert_eq(rc, ACTOR_ECANCELED, "what is left is the outer cancellation");
+	cr_assert_eq(actor_error_code(actor_error_last()), rc);
+	return actor_scope_close(&outer, rc, &fired);
+}
+
+Test(scope, that_timed_out_leaves_only_the_cancellation_of_an_outer_one)
+{
+	cr_assert_eq(run_for_ms(20, time_out_in_a_cancelled_scope, NULL), 0);
+}
+
+static int
 open_in_a_cancelled_scope(void *argument)
 {
 	int fired, rc;
