@@ -25,6 +25,7 @@
 
 #define AT_ONCE 3            /* cycles */
 #define TREE_MAX 64          /* processes that the killer looks at */
+#define PROCESSES_MAX 8192   /* of the machine */
 #define GROWTH_MAX_KIB 1024  /* from a tenth of the cycles on: what the allocator may keep */
 #define NOTICE_NS 1000000000 /* a tree is gone that long after its root */
 #define KILLED_BY(status) ((status)&0x7f)
@@ -105,9 +106,12 @@ use(struct scale_worker worker, uint64_t way)
 		rc = scale_worker_echo(worker, NUMBER(number), &answer);
 		break;
 	}
-	if (rc == 0 && answer->value != number)
+	if (rc != 0)
+		return rc;
+	if (answer->value != number)
 		fail("a wrong answer");
-	return rc;
+	actor_free(answer); /* the task goes on */
+	return 0;
 }
 
 static void
@@ -209,25 +213,29 @@ parent_of(pid_t pid)
 	return parent;
 }
 
-/* The tree below the root; new processes have the larger numbers, mostly, so that one pass finds most. */
+/* Those below the root, generation by generation. */
 static size_t
 find_tree(pid_t top, pid_t found[TREE_MAX])
 {
+	static struct {
+		pid_t pid, parent;
+	} all[PROCESSES_MAX];
 	DIR *dir = opendir("/proc");
-	size_t count = 0;
+	size_t all_count = 0, count = 0;
 
-	for (struct dirent *entry; dir != NULL && count < TREE_MAX && (entry = readdir(dir)) != NULL;) {
-		pid_t pid = (pid_t)atoi(entry->d_name);
-		pid_t parent = pid > top ? parent_of(pid) : -1;
-		bool is_below = parent == top;
-
-		for (size_t i = 0; i < count && !is_below; i++)
-			is_below = parent == found[i];
-		if (is_below)
-			found[count++] = pid;
+	for (struct dirent *entry; dir != NULL && all_count < PROCESSES_MAX && (entry = readdir(dir)) != NULL;) {
+		all[all_count].pid = (pid_t)atoi(entry->d_name);
+		if (all[all_count].pid <= 0)
+			continue;
+		all[all_count].parent = parent_of(all[all_count].pid);
+		all_count++;
 	}
 	if (dir != NULL)
 		closedir(dir);
+	for (size_t next = 0; next <= count; next++)
+		for (size_t i = 0; i < all_count && count < TREE_MAX; i++)
+			if (all[i].parent == (next == 0 ? top : found[next - 1]))
+				found[count++] = all[i].pid;
 	return count;
 }
 
