@@ -4,6 +4,7 @@
 #include <base/text.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *
 acti_log_level_name(enum acti_log_level level)
@@ -19,6 +20,15 @@ acti_log_level_name(enum acti_log_level level)
 		return "debug";
 	}
 	return "<unknown>";
+}
+
+enum actor_log_level
+acti_log_level_of(const char *name)
+{
+	for (int level = ACTOR_LOG_ERROR; level <= ACTOR_LOG_DEBUG; level++)
+		if (strcmp(name, acti_log_level_name((enum acti_log_level)level)) == 0)
+			return (enum actor_log_level)level;
+	return ACTOR_LOG_DEFAULT;
 }
 
 size_t

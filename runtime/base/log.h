@@ -5,13 +5,13 @@
 /* Lines of the log.  Where they go is the seam's business. */
 
 #include <actor/error.h>
+#include <actor/log.h>
 
-/* The numbers travel: a spawned actor logs as its parent says. */
 enum acti_log_level {
-	ACTI_LOG_ERROR = 1,
-	ACTI_LOG_WARNING = 2,
-	ACTI_LOG_INFO = 3,
-	ACTI_LOG_DEBUG = 4,
+	ACTI_LOG_ERROR = ACTOR_LOG_ERROR,
+	ACTI_LOG_WARNING = ACTOR_LOG_WARNING,
+	ACTI_LOG_INFO = ACTOR_LOG_INFO,
+	ACTI_LOG_DEBUG = ACTOR_LOG_DEBUG,
 };
 
 #define ACTI_LOG_LINE_SIZE 1024
@@ -30,6 +30,9 @@ size_t acti_log_format_list(char line[static ACTI_LOG_LINE_SIZE], const struct a
  */
 size_t acti_log_join(char *line, size_t size, const struct actor_uid *uid, enum acti_log_level level,
                      const char *const pieces[]);
+
+/* The level of that name; 0: there is none. */
+enum actor_log_level acti_log_level_of(const char *name);
 
 const char *acti_log_level_name(enum acti_log_level level); /* "warning"; "<unknown>" */
 

@@ -259,15 +259,20 @@ complain(struct acti_os *os, const char *text)
 
 /* ---- all of it ---- */
 
-static enum acti_log_level
-log_level(struct acti_os *os)
+/* Until a child's spec is here, it has the level of a root. */
+static void
+set_log_level(struct actor *actor)
 {
-	const char *wanted = os->ops->variable(os, "ACTOR_LOG");
+	const char *wanted = actor->os->ops->variable(actor->os, "ACTOR_LOG");
+	enum actor_log_level level = wanted != NULL ? acti_log_level_of(wanted) : ACTOR_LOG_DEFAULT;
 
-	for (int level = ACTI_LOG_ERROR; wanted != NULL && level <= ACTI_LOG_DEBUG; level++)
-		if (strcmp(wanted, acti_log_level_name((enum acti_log_level)level)) == 0)
-			return (enum acti_log_level)level;
-	return ACTI_LOG_WARNING;
+	if (level == ACTOR_LOG_DEFAULT)
+		level = actor->program->log_level;
+	if (level != ACTOR_LOG_DEFAULT)
+		actor->log_level = (enum acti_log_level)level;
+	if (wanted != NULL && acti_log_level_of(wanted) == ACTOR_LOG_DEFAULT)
+		acti_log(actor, ACTI_LOG_WARNING, "ACTOR_LOG is \"%s\": it can be error, warning, info or debug",
+		         wanted);
 }
 
 static int
@@ -278,7 +283,7 @@ start(struct acti_proc *proc)
 	int link = os->ops->inherited_link(os);
 	int rc;
 
-	actor->log_level = log_level(os);
+	set_log_level(actor);
 	acti_supervision_init(proc);
 	acti_supervision_watch(proc);
 	proc->started_ns = os->ops->now_ns(os);

@@ -52,7 +52,7 @@ collect(struct allowlist *list, struct actor *actor, const struct actor_service 
 }
 
 static void
-send_spec(struct acti_child_process *child, const struct allowlist *list)
+send_spec(struct acti_child_process *child, const struct allowlist *list, enum actor_log_level log_level)
 {
 	struct actor *actor = child->actor;
 	actor_wire_SpawnSpec *spec = &actor->wire->spec;
@@ -62,7 +62,7 @@ send_spec(struct acti_child_process *child, const struct allowlist *list)
 	acti_uid_to_wire(&child->uid, &spec->uid);
 	spec->has_root = true;
 	acti_uid_to_wire(&actor->root, &spec->root);
-	spec->log_level = (uint32_t)actor->log_level;
+	spec->log_level = log_level != ACTOR_LOG_DEFAULT ? (uint32_t)log_level : (uint32_t)actor->log_level;
 	spec->depth = actor->depth + 1;
 	spec->modules_count = (pb_size_t)list->count;
 	for (size_t i = 0; i < list->count; i++) {
@@ -187,7 +187,7 @@ launch(struct acti_child_process *child, struct acti_nursery *nursery, const str
 		return acti_fail(ACTOR_ESPAWN, "the link to a new process: %s", strerror(-rc));
 	}
 	acti_connection_send_hello(&child->connection);
-	send_spec(child, list);
+	send_spec(child, list, options->log_level);
 	rc = make_portal(child, nursery);
 	if (rc != 0)
 		acti_child_process_stop(child);

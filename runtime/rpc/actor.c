@@ -64,6 +64,14 @@ actor_self(struct actor_identity *ret_identity)
 	return 0;
 }
 
+enum actor_log_level
+actor_self_log_level(void)
+{
+	struct actor *actor = acti_actor_current();
+
+	return actor != NULL ? (enum actor_log_level)actor->log_level : ACTOR_LOG_DEFAULT;
+}
+
 struct acti_served *
 acti_actor_find_served(struct actor *actor, const char *name, size_t size)
 {

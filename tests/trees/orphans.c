@@ -1,23 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Whole trees, seen from outside: this process starts the root of a tree, kills some of it, and then must be able to
- * reap all of it.  As a subreaper it inherits those whose parent has gone; it has no runtime of its own.
- */
-#include <errno.h>
-#include <poll.h>
+/* What becomes of a tree when its root, or another part of it, is killed or interrupted. */
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/pidfd.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "probe.h"
-
-#define BOUND_MS 10000 /* for a tree to be gone */
+#include "whole_tree.h"
 
 /* ---- the trees ---- */
 
@@ -112,155 +98,13 @@ static const struct check trees[] = {
 	CHECK(one_shots_of_another_task),
 };
 
-/* ---- watching one ---- */
-
-struct watched {
-	int pid, pidfd;
-	int status; /* as waitpid()'s; -1: it has not ended */
-};
-
-struct tree {
-	struct watched root, top, middle, leaf;
-	char log[4096]; /* what it wrote to stderr */
-	FILE *log_file;
-};
-
-static void
-wait_a_little(void)
-{
-	const struct timespec little = { .tv_nsec = 2000000 };
-
-	nanosleep(&little, NULL);
-}
-
-static bool
-trace_comes(const char *start, int count)
-{
-	uint64_t give_up = now_ms() + PATIENCE_MS;
-
-	while (trace_count(start) < count && now_ms() < give_up)
-		wait_a_little();
-	return trace_count(start) >= count;
-}
-
-static void
-watch(struct watched *process, int pid)
-{
-	*process = (struct watched){ .pid = pid, .pidfd = pidfd_open(pid, 0), .status = -1 };
-}
-
-static int
-start_root(const char *tree, int log)
-{
-	char name[64];
-	int pid;
-
-	snprintf(name, sizeof name, "%s", tree);
-	fflush(stdout);
-	pid = fork();
-	if (pid != 0)
-		return pid;
-	dup2(log, STDERR_FILENO);
-	dup2(log, STDOUT_FILENO);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	execl("/proc/self/exe", "root", name, (char *)NULL);
-	_exit(127);
-}
-
-/* What did not come up is killed from the top, and reaped as far as it is ours. */
-static void
-give_up(struct tree *tree)
-{
-	send_signal(tree->root.pid, SIGKILL);
-	while (waitpid(-1, NULL, 0) > 0)
-		continue;
-	fclose(tree->log_file);
-}
-
-/* Waits until three actors below the root are there, and `parked` of them parked. */
-static bool
-start_tree(struct tree *tree, const char *name, int parked)
-{
-	bool is_up;
-
-	tree->log_file = tmpfile();
-	watch(&tree->root, start_root(name, fileno(tree->log_file)));
-	is_up = EXPECT(trace_comes("parked", parked)) && EXPECT(trace_comes("spawned", 3));
-	watch(&tree->top, trace_number("spawned top"));
-	watch(&tree->middle, trace_number("spawned middle"));
-	watch(&tree->leaf, trace_number("spawned leaf"));
-	if (!is_up)
-		give_up(tree);
-	return is_up;
-}
-
-static bool
-ends_before(struct watched *process, uint64_t limit)
-{
-	struct pollfd end = { .fd = process->pidfd, .events = POLLIN };
-	uint64_t now = now_ms();
-
-	return poll(&end, 1, limit > now ? (int)(limit - now) : 0) == 1;
-}
-
-/* True: there is nothing left of it, its status is noted if it was ours to reap and not its own parent's. */
-static bool
-reap(struct watched *process)
-{
-	siginfo_t info = { .si_pid = 0 };
-
-	if (waitid(P_PIDFD, (id_t)process->pidfd, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0)
-		process->status = info.si_code == CLD_EXITED ? EXITED_WITH(info.si_status) : KILLED_BY(info.si_status);
-	return is_gone(process->pid);
-}
-
-static bool
-is_reaped_before(struct watched *process, uint64_t limit)
-{
-	bool is_reaped;
-
-	while (!(is_reaped = reap(process)) && now_ms() < limit)
-		wait_a_little();
-	close(process->pidfd);
-	return is_reaped;
-}
-
-/* Helpers of a sanitizer in a process that was killed come to us too. */
-static void
-reap_strays(uint64_t limit)
-{
-	siginfo_t info;
-
-	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && now_ms() < limit)
-		wait_a_little();
-}
-
-/* All of it ends by itself within the bound. */
-static void
-expect_end(struct tree *tree)
-{
-	struct watched *all[] = { &tree->root, &tree->top, &tree->middle, &tree->leaf };
-	uint64_t limit = now_ms() + BOUND_MS;
-	ssize_t size;
-
-	for (size_t i = 0; i < ACTOR_COUNT(all); i++)
-		if (!EXPECT(ends_before(all[i], limit)))
-			send_signal(all[i]->pid, SIGKILL);
-	for (size_t i = 0; i < ACTOR_COUNT(all); i++)
-		EXPECT(is_reaped_before(all[i], limit));
-	reap_strays(limit);
-	size = pread(fileno(tree->log_file), tree->log, sizeof tree->log - 1, 0);
-	tree->log[size > 0 ? size : 0] = '\0';
-	fclose(tree->log_file);
-}
-
 /* ---- the checks ---- */
 
 /* shows: SP-29 */
 static int
 killing_the_root_ends_all_its_descendants(void)
 {
-	struct tree tree;
+	struct tree tree = { .prepare = NULL };
 
 	if (!start_tree(&tree, "deep_tree", 1))
 		return 0;
@@ -274,7 +118,7 @@ killing_the_root_ends_all_its_descendants(void)
 static int
 killing_an_actor_in_the_middle_ends_what_is_below_and_is_an_error_above(void)
 {
-	struct tree tree;
+	struct tree tree = { .prepare = NULL };
 
 	if (!start_tree(&tree, "deep_tree", 1))
 		return 0;
@@ -294,7 +138,7 @@ killing_an_actor_in_the_middle_ends_what_is_below_and_is_an_error_above(void)
 static int
 an_actor_whose_link_has_ended_cancels_its_tasks_and_exits(void)
 {
-	struct tree tree;
+	struct tree tree = { .prepare = NULL };
 
 	if (!start_tree(&tree, "untethered_tree", 1))
 		return 0;
@@ -311,7 +155,7 @@ an_actor_whose_link_has_ended_cancels_its_tasks_and_exits(void)
 static int
 killing_the_root_ends_an_actor_that_goes_by_its_link_alone(void)
 {
-	struct tree tree;
+	struct tree tree = { .prepare = NULL };
 
 	if (!start_tree(&tree, "untethered_tree", 1))
 		return 0;
@@ -325,7 +169,7 @@ killing_the_root_ends_an_actor_that_goes_by_its_link_alone(void)
 static int
 killing_the_root_ends_an_actor_that_blocks(void)
 {
-	struct tree tree;
+	struct tree tree = { .prepare = NULL };
 
 	if (!start_tree(&tree, "blocked_tree", 1))
 		return 0;
@@ -351,7 +195,7 @@ static int
 an_interrupt_of_the_root_ends_the_tree_from_the_inside(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM };
-	struct tree tree;
+	struct tree tree = { .prepare = NULL };
 
 	for (size_t i = 0; i < ACTOR_COUNT(signals); i++) {
 		trace_clear();
@@ -368,7 +212,7 @@ an_interrupt_of_the_root_ends_the_tree_from_the_inside(void)
 static int
 an_interrupt_ends_one_shots_that_another_task_started(void)
 {
-	struct tree tree;
+	struct tree tree = { .prepare = NULL };
 
 	if (start_tree(&tree, "one_shots_of_another_task", 3))
 		expect_orderly_end(&tree, SIGINT);
@@ -379,7 +223,7 @@ an_interrupt_ends_one_shots_that_another_task_started(void)
 static int
 an_interrupt_ends_daemons_that_the_root_waits_for(void)
 {
-	struct tree tree;
+	struct tree tree = { .prepare = NULL };
 
 	if (start_tree(&tree, "daemons_that_are_waited_for", 1))
 		expect_orderly_end(&tree, SIGINT);
@@ -400,16 +244,5 @@ static const struct check checks[] = {
 int
 main(int argc, char **argv)
 {
-	int status;
-
-	if (getenv(TRACE_VARIABLE) != NULL)
-		return probe_main(argc, argv, trees, ACTOR_COUNT(trees), NULL);
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (!trace_create() || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
-		perror("the driver");
-		return 1;
-	}
-	status = run_checks(checks, ACTOR_COUNT(checks), argc, argv);
-	trace_remove();
-	return status;
+	return drive(trees, ACTOR_COUNT(trees), checks, ACTOR_COUNT(checks), argc, argv);
 }

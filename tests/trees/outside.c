@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A program around its runtime: before, while it is local only, and after. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "probe.h"
 
@@ -84,11 +85,55 @@ a_root_that_fails_says_why_and_ends_with_status_1(void)
 	return 0;
 }
 
+static enum actor_log_level seen_level;
+
+static int
+look_at_level(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	seen_level = actor_self_log_level();
+	return 0;
+}
+
+static enum actor_log_level
+level_with(const char *variable, enum actor_log_level argument)
+{
+	const struct actor_program program = { .root = look_at_level, .log_level = argument };
+	char *arguments[] = { (char *)"local", NULL };
+
+	if (variable != NULL)
+		setenv("ACTOR_LOG", variable, 1);
+	EXPECT_INT(actor_main(1, arguments, &program), 0);
+	unsetenv("ACTOR_LOG");
+	return seen_level;
+}
+
+/* shows: SP-14 */
+static int
+the_environment_says_how_much_is_logged_then_the_program(void)
+{
+	char text[1024];
+
+	unsetenv("ACTOR_LOG");
+	EXPECT_INT(level_with(NULL, ACTOR_LOG_DEFAULT), ACTOR_LOG_WARNING);
+	EXPECT_INT(level_with(NULL, ACTOR_LOG_INFO), ACTOR_LOG_INFO);
+	EXPECT_INT(level_with("error", ACTOR_LOG_INFO), ACTOR_LOG_ERROR);
+	EXPECT_INT(level_with("debug", ACTOR_LOG_INFO), ACTOR_LOG_DEBUG);
+	EXPECT_INT(level_with("debug", ACTOR_LOG_DEFAULT), ACTOR_LOG_DEBUG);
+	capture_stderr();
+	EXPECT_INT(level_with("verbose", ACTOR_LOG_INFO), ACTOR_LOG_INFO);
+	captured_stderr(text, sizeof text);
+	EXPECT_PART(text, "ACTOR_LOG is \"verbose\": it can be error, warning, info or debug");
+	EXPECT_INT(actor_self_log_level(), ACTOR_LOG_DEFAULT); /* no actor is here */
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	static const struct check checks[] = {
 		CHECK(a_program_is_an_actor_only_within_actor_main),
+		CHECK(the_environment_says_how_much_is_logged_then_the_program),
 		CHECK(a_root_that_fails_says_why_and_ends_with_status_1),
 	};
 	int status;

@@ -173,6 +173,14 @@ heap_in_use(void)
 }
 
 static int
+log_level(struct trees_probe_state *state, const Google__Protobuf__Empty *request, Trees__Value *reply)
+{
+	(void)state, (void)request;
+	reply->number = actor_self_log_level();
+	return 0;
+}
+
+static int
 memory(struct trees_probe_state *state, const Google__Protobuf__Empty *request, Trees__Value *reply)
 {
 	(void)state, (void)request;
@@ -603,6 +611,7 @@ static const struct trees_probe_ops probe_ops = {
 	.nothing = nothing,
 	.identify = identify,
 	.count_calls = count_calls,
+	.log_level = log_level,
 	.memory = memory,
 	.take_turn = take_turn,
 	.fail = fail,

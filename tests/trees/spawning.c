@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How actors come to be: what a spawn gives, what a child gets, and what is refused. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,6 +223,50 @@ file_is_there(const char *path, const char *suffix)
 
 	snprintf(full, sizeof full, "%s%s", path, suffix);
 	return access(full, F_OK) == 0;
+}
+
+/* What the child says that its level is, and what it tells when it is terminated. */
+static int
+look_at_level(enum actor_log_level level, int *ret_level, char *text, size_t size)
+{
+	const struct actor_spawn_options *plain = probe_options(NULL, NULL);
+	struct actor_spawn_options options = { .log_level = level };
+	struct actor_nursery *nursery;
+	struct trees_probe probe;
+	Trees__Value *reply;
+	int rc = actor_nursery_open(&nursery);
+
+	capture_stderr();
+	if (rc == 0 && plain != NULL) {
+		options.environment = plain->environment;
+		rc = trees_probe_spawn(nursery, "talker", &options, &probe);
+	}
+	if (rc == 0)
+		rc = trees_probe_log_level(probe, NOTHING, &reply);
+	if (rc == 0) {
+		*ret_level = (int)reply->number;
+		send_signal(probe_pid(probe), SIGTERM);
+	}
+	EXPECT_CODE(actor_nursery_close(nursery, rc), ACTOR_EPEERGONE);
+	captured_stderr(text, size);
+	return 0;
+}
+
+/* shows: SP-13 */
+static int
+a_child_logs_as_its_spawner_says_or_does_itself(void)
+{
+	char text[4096];
+	int level = 0;
+
+	for (int wanted = ACTOR_LOG_ERROR; wanted <= ACTOR_LOG_DEBUG; wanted++) {
+		EXPECT_CODE(look_at_level((enum actor_log_level)wanted, &level, text, sizeof text), 0);
+		EXPECT_INT(level, wanted);
+		EXPECT_INT(strstr(text, "info: signal 15") != NULL, wanted >= ACTOR_LOG_INFO);
+	}
+	EXPECT_CODE(look_at_level(ACTOR_LOG_DEFAULT, &level, text, sizeof text), 0);
+	EXPECT_INT(level, actor_self_log_level());
+	return 0;
 }
 
 /* shows: SP-18 */
@@ -510,6 +555,7 @@ main(int argc, char **argv)
 		CHECK(a_nursery_waits_for_a_daemon_that_nobody_cancels),
 		CHECK(a_child_spawns_in_its_turn_and_its_tree_ends_from_the_inside),
 		CHECK(a_child_serves_what_its_spawner_named_and_inherits_nothing),
+		CHECK(a_child_logs_as_its_spawner_says_or_does_itself),
 		CHECK(what_an_actor_leaves_to_its_end_is_done_when_its_task_fails),
 		CHECK(what_an_actor_leaves_to_its_end_is_done_when_its_parent_gives_up),
 		CHECK(spawns_at_once_overlap_and_a_crash_of_the_body_ends_them_all),

@@ -2,6 +2,7 @@
 #ifndef ACTOR_NURSERY_H
 #define ACTOR_NURSERY_H
 
+#include <actor/log.h>
 #include <actor/portal.h>
 #include <actor/scope.h>
 
@@ -68,6 +69,7 @@ struct actor_spawn_options {
 	const char *executable;                    /* NULL: this very build of this program */
 	const char *const *environment;            /* "NAME=value", added to what is inherited; NULL-terminated */
 	uint64_t start_timeout_ms;                 /* 0: 10 s */
+	enum actor_log_level log_level;            /* 0: this actor's */
 };
 
 /*

@@ -32,6 +32,7 @@ struct actor_program {
 	const struct actor_module *modules; /* what actors of this program can serve */
 	size_t module_count;
 	int (*root)(int argc, char **argv); /* the root actor's first task; not run in a child */
+	enum actor_log_level log_level;     /* the root's, unless ACTOR_LOG says otherwise; 0: warning */
 	struct actor_supervision supervision;
 	uint32_t blocking_threads; /* of one actor, for actor_run_blocking(); 0: 4 */
 };
