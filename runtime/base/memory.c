@@ -23,16 +23,19 @@
 #define KEEPS_BLOCKS 1
 #endif
 
-struct block {
-	struct acti_list link; /* on the owner's list, or on the pool's free list */
+struct acti_block {
+	union {
+		struct acti_list link;   /* on the owner's list */
+		struct acti_block *next; /* on the pool's free list */
+	};
 	size_t class;
 	alignas(16) unsigned char bytes[];
 };
 
-static struct block *
+static struct acti_block *
 block_of(void *bytes)
 {
-	return acti_container_of(bytes, struct block, bytes);
+	return acti_container_of(bytes, struct acti_block, bytes);
 }
 
 static size_t
@@ -50,7 +53,7 @@ class_kept_max(size_t class)
 static size_t
 class_for(size_t total)
 {
-	size_t class = total <= class_size(0) ? 0 : (size_t)(64 - __builtin_clzl(total - 1)) - CLASS_SIZE_MIN_LOG2;
+	size_t class = (size_t)(64 - __builtin_clzl((total - 1) >> CLASS_SIZE_MIN_LOG2 | 1)) - (total <= class_size(0));
 
 	return class < CLASS_LARGE ? class : CLASS_LARGE;
 }
@@ -58,69 +61,67 @@ class_for(size_t total)
 void
 acti_pool_init(struct acti_pool *pool, struct acti_memory *memory)
 {
-	pool->memory = memory;
-	for (size_t class = 0; class < ACTI_POOL_CLASSES; class ++) {
-		acti_list_init(&pool->free[class]);
-		pool->kept[class] = 0;
-	}
+	*pool = (struct acti_pool){ .memory = memory };
 }
 
 void
 acti_pool_fini(struct acti_pool *pool)
 {
-	struct acti_list *link;
-
 	if (pool->memory == NULL)
 		return;
 	for (size_t class = 0; class < ACTI_POOL_CLASSES; class ++) {
-		while ((link = acti_list_pop_front(&pool->free[class])) != NULL)
-			acti_release(pool->memory, acti_container_of(link, struct block, link));
+		while (pool->free[class] != NULL) {
+			struct acti_block *block = pool->free[class];
+
+			pool->free[class] = block->next;
+			acti_release(pool->memory, block);
+		}
 		pool->kept[class] = 0;
 	}
 }
 
-static struct block *
-block_take(struct acti_pool *pool, size_t class, size_t total)
+static struct acti_block *__attribute__((noinline)) block_make(struct acti_pool *pool, size_t class, size_t total)
 {
-	struct acti_list *link = class < CLASS_LARGE ? acti_list_pop_front(&pool->free[class]) : NULL;
+	struct acti_block *block = acti_allocate(pool->memory, class < CLASS_LARGE ? class_size(class) : total);
 
-	if (link != NULL) {
-		pool->kept[class]--;
-		return acti_container_of(link, struct block, link);
-	}
-	return acti_allocate(pool->memory, class < CLASS_LARGE ? class_size(class) : total);
+	if (block != NULL)
+		block->class = class;
+	return block;
 }
 
+/* A block is of one class for life. */
 void *
 acti_pool_allocate(struct acti_pool *pool, struct acti_list *owner, size_t size)
 {
+	struct acti_block *block = NULL;
 	size_t class;
-	struct block *block;
 
 	if (size > PTRDIFF_MAX - sizeof *block)
 		return NULL;
 	class = class_for(size + sizeof *block);
-	block = block_take(pool, class, size + sizeof *block);
-	if (block == NULL)
-		return NULL;
-	block->class = class;
+	if (class < CLASS_LARGE)
+		block = pool->free[class];
+	if (block != NULL) {
+		pool->free[class] = block->next;
+		pool->kept[class]--;
+	} else {
+		block = block_make(pool, class, size + sizeof *block);
+		if (block == NULL)
+			return NULL;
+	}
 	acti_list_push_back(owner, &block->link);
 	return block->bytes;
 }
 
-void
-acti_pool_release(struct acti_pool *pool, void *bytes)
+/* It is on no list any more. */
+static void
+block_keep(struct acti_pool *pool, struct acti_block *block)
 {
-	struct block *block;
-	size_t class;
+	size_t class = block->class;
 
-	if (bytes == NULL)
-		return;
-	block = block_of(bytes);
-	class = block->class;
-	acti_list_remove(&block->link);
 	if (KEEPS_BLOCKS && class < CLASS_LARGE && pool->kept[class] < class_kept_max(class)) {
-		acti_list_push_front(&pool->free[class], &block->link);
+		block->next = pool->free[class];
+		pool->free[class] = block;
 		pool->kept[class]++;
 	} else {
 		acti_release(pool->memory, block);
@@ -128,8 +129,28 @@ acti_pool_release(struct acti_pool *pool, void *bytes)
 }
 
 void
+acti_pool_release(struct acti_pool *pool, void *bytes)
+{
+	struct acti_block *block;
+
+	if (bytes == NULL)
+		return;
+	block = block_of(bytes);
+	block->link.prev->next = block->link.next;
+	block->link.next->prev = block->link.prev;
+	block_keep(pool, block);
+}
+
+void
 acti_pool_release_all(struct acti_pool *pool, struct acti_list *owner)
 {
-	while (!acti_list_is_empty(owner))
-		acti_pool_release(pool, acti_container_of(owner->next, struct block, link)->bytes);
+	struct acti_list *link = owner->next;
+
+	while (link != owner) {
+		struct acti_block *block = acti_container_of(link, struct acti_block, link);
+
+		link = link->next;
+		block_keep(pool, block);
+	}
+	acti_list_init(owner);
 }

@@ -33,9 +33,11 @@ acti_release(struct acti_memory *memory, void *block)
  */
 #define ACTI_POOL_CLASSES 9 /* 64 B, 128 B, ... 16 KiB; larger ones go straight to the memory below */
 
+struct acti_block;
+
 struct acti_pool {
 	struct acti_memory *memory;
-	struct acti_list free[ACTI_POOL_CLASSES];
+	struct acti_block *free[ACTI_POOL_CLASSES];
 	size_t kept[ACTI_POOL_CLASSES]; /* blocks on each free list */
 };
 

@@ -37,8 +37,19 @@ acti_dialog_new(struct acti_connection *connection)
 
 	if (dialog == NULL)
 		return NULL;
-	*dialog = (struct acti_dialog){ .connection = connection };
+	/* One by one: a compiler clears a struct of this size with an instruction that is slow to start. */
 	acti_list_init(&dialog->link);
+	dialog->connection = connection;
+	dialog->cid = 0;
+	dialog->state = ACTI_DIALOG_UNKNOWN;
+	dialog->cancel_sent = false;
+	dialog->since_ns = 0;
+	dialog->call = NULL;
+	dialog->queued_body = NULL;
+	dialog->task = NULL;
+	dialog->served = NULL;
+	dialog->endpoint = NULL;
+	dialog->request = dialog->reply = NULL;
 	return dialog;
 }
 

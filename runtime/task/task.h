@@ -33,6 +33,7 @@ struct acti_scheduler {
 	uint32_t ready_count;
 	struct acti_list idle_stacks; /* struct acti_task, ended */
 	uint32_t idle_count;
+	uint32_t stack_count;   /* mapped so far */
 	struct acti_list tasks; /* all that have not ended */
 	uint32_t task_count;
 	struct acti_nursery_slot *nursery_slots;
