@@ -3,6 +3,9 @@
  * Input grows with the bytes that have arrived, never with the length that a peer announces; output grows with what
  * we queue, and both shrink back once a large message is through.  A write that fails does not end the link at once:
  * what the peer sent before it died is still to be read.  The stream is shut down, so that its end follows in any case.
+ *
+ * Both buffers are large enough from the start for the control frames that an end of things takes, so that no memory is
+ * needed when there is none.  What is not used of them is never touched.
  */
 #include <errno.h>
 #include <net/link.h>
@@ -10,8 +13,14 @@
 #include <string.h>
 #include <task/task.h>
 
-#define BUFFER_SIZE (64u * 1024)
-#define BUFFER_KEPT (256u * 1024)
+#define DATA_SIZE (64u * 1024)
+#define RESERVE (ACTI_LINK_CONTROL_MAX + 32u * 1024)
+#define IN_SIZE (ACTI_LINK_CONTROL_MAX > DATA_SIZE ? ACTI_LINK_CONTROL_MAX : DATA_SIZE)
+#define OUT_SIZE (DATA_SIZE + RESERVE)
+#define BUFFER_KEPT (384u * 1024)
+
+#define BIT(kind) (1u << ACTI_FRAME_##kind)
+#define PAYLOAD_KINDS (BIT(START) | BIT(STARTED) | BIT(YIELD) | BIT(RETURN))
 
 static void
 end(struct acti_link *link, const char *reason)
@@ -80,8 +89,8 @@ make_room(struct acti_link *link)
 {
 	if (link->in_size == link->in_capacity)
 		return resize(link, &link->in, &link->in_capacity, link->in_size, link->in_capacity * 2);
-	if (link->in_capacity > BUFFER_KEPT && link->in_size < BUFFER_SIZE)
-		(void)resize(link, &link->in, &link->in_capacity, link->in_size, BUFFER_SIZE);
+	if (link->in_capacity > BUFFER_KEPT && link->in_size < IN_SIZE)
+		(void)resize(link, &link->in, &link->in_capacity, link->in_size, IN_SIZE);
 	return true;
 }
 
@@ -136,28 +145,50 @@ acti_link_drain(struct acti_link *link)
 
 /* ---- out ---- */
 
+static bool
+fits(struct acti_link *link, size_t size)
+{
+	size_t used = link->out_end - link->out_start;
+
+	if (link->out_start > 0 && link->out_capacity - link->out_end < size) {
+		memmove(link->out, link->out + link->out_start, used);
+		link->out_start = 0;
+		link->out_end = used;
+	}
+	return link->out_capacity - link->out_end >= size;
+}
+
+/* A control frame for which the reserve is not enough makes room by writing first: only then it needs memory. */
+static bool
+make_room_for(struct acti_link *link, size_t size, bool is_payload)
+{
+	size_t wanted = link->out_capacity;
+
+	if (fits(link, size))
+		return true;
+	if (!is_payload)
+		acti_link_flush(link);
+	if (!acti_link_is_up(link))
+		return false;
+	if (fits(link, size))
+		return true;
+	while (wanted - link->out_end < size)
+		wanted *= 2;
+	return resize(link, &link->out, &link->out_capacity, link->out_end, wanted);
+}
+
 unsigned char *
 acti_link_queue(struct acti_link *link, const struct acti_frame *frame)
 {
 	size_t size = ACTI_FRAME_HEADER_SIZE + frame->body_size;
+	bool is_payload = (PAYLOAD_KINDS >> frame->kind & 1) != 0;
+	size_t room = is_payload ? size + RESERVE : size;
 	unsigned char *place;
 
 	if (!acti_link_is_up(link))
 		return NULL;
-	if (link->out_capacity - link->out_end < size) {
-		size_t used = link->out_end - link->out_start;
-		size_t wanted = link->out_capacity;
-
-		if (link->out_start > 0) {
-			memmove(link->out, link->out + link->out_start, used);
-			link->out_start = 0;
-			link->out_end = used;
-		}
-		while (wanted - used < size)
-			wanted *= 2;
-		if (wanted != link->out_capacity && !resize(link, &link->out, &link->out_capacity, used, wanted))
-			return NULL;
-	}
+	if (link->out_capacity - link->out_end < room && !make_room_for(link, room, is_payload))
+		return NULL;
 	place = link->out + link->out_end;
 	acti_frame_encode(frame, place);
 	link->out_end += size;
@@ -231,7 +262,7 @@ acti_link_flush(struct acti_link *link)
 		link->out_start = link->out_end = 0;
 		arm(link, false);
 		if (link->out_capacity > BUFFER_KEPT)
-			(void)resize(link, &link->out, &link->out_capacity, 0, BUFFER_SIZE);
+			(void)resize(link, &link->out, &link->out_capacity, 0, OUT_SIZE);
 	}
 	if (!acti_link_is_full(link))
 		acti_wake_all(&link->writers);
@@ -264,10 +295,10 @@ acti_link_open(struct acti_link *link, struct acti_os *os, const struct acti_lin
 		.queued_max = queued_max,
 		.flush_list = flush_list,
 		.watch = { .ready = ready },
-		.in = acti_allocate(&os->memory, BUFFER_SIZE),
-		.in_capacity = BUFFER_SIZE,
-		.out = acti_allocate(&os->memory, BUFFER_SIZE),
-		.out_capacity = BUFFER_SIZE,
+		.in = acti_allocate(&os->memory, IN_SIZE),
+		.in_capacity = IN_SIZE,
+		.out = acti_allocate(&os->memory, OUT_SIZE),
+		.out_capacity = OUT_SIZE,
 	};
 	acti_list_init(&link->flush_link);
 	acti_list_init(&link->writers);

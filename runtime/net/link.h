@@ -8,7 +8,11 @@
  */
 
 #include <os/os.h>
+#include <wire/control.h>
 #include <wire/frame.h>
+
+/* The largest control frame: an Error with its value. */
+#define ACTI_LINK_CONTROL_MAX (ACTI_FRAME_HEADER_SIZE + ACTI_ERROR_SIZE_MAX + ACTI_RAISED_VALUE_MAX)
 
 struct acti_link;
 
@@ -54,6 +58,9 @@ void acti_link_close(struct acti_link *link); /* what is queued is lost; safe on
 /*
  * Queues a frame: gives the place for its body, to be filled before anything else is done with the link.  NULL when
  * memory is spent, or the link is closed or broken.
+ *
+ * Frames with a payload leave a reserve untouched, so that control frames need no memory: the largest Error fits
+ * whenever the link is not full, and besides it some 2,000 acknowledgements.
  */
 unsigned char *acti_link_queue(struct acti_link *link, const struct acti_frame *frame);
 
@@ -76,11 +83,16 @@ acti_link_pending(const struct acti_link *link)
  */
 void acti_link_break(struct acti_link *link);
 
-/* Whether data should wait; control frames never do. */
+/*
+ * Whether what may wait should wait, for the queue to become shorter or for the reserve to be whole again: calls, and
+ * the outcomes of tasks.  Other control frames never do.
+ */
 static inline bool
 acti_link_is_full(const struct acti_link *link)
 {
-	return acti_link_pending(link) >= link->queued_max;
+	size_t pending = acti_link_pending(link);
+
+	return pending >= link->queued_max || link->out_capacity - pending < ACTI_LINK_CONTROL_MAX;
 }
 
 /* From now on only what is queued leaves: its last frame is to be the last that is said. */

@@ -82,8 +82,11 @@ run(void *argument)
 {
 	struct acti_dialog *dialog = argument;
 	const struct actor_endpoint *endpoint = dialog->endpoint;
-	int rc;
+	struct acti_task *task = dialog->task;
+	int rc = acti_scope_check(task->scope, task);
 
+	if (rc != 0)
+		return rc; /* it is over before it began */
 	dialog->since_ns = dialog->connection->actor->os->turn_ns;
 	dialog->reply = actor_alloc(endpoint->reply->sizeof_message);
 	if (dialog->reply == NULL)
@@ -136,6 +139,9 @@ ended(struct acti_task *task, int rc)
 		rc = acti_fail(ACTOR_ENOMEM, "the reply of %s: out of memory", dialog->endpoint->name);
 	if (rc != 0)
 		acti_connection_send_error(connection, dialog->cid, &task->error);
+	else if (!acti_link_is_up(&connection->link))
+		acti_log(connection->actor, ACTI_LOG_INFO, "%s did well, but its caller %s is gone",
+		         dialog->endpoint->name, connection->peer.name);
 	acti_dialog_free(dialog);
 	connection->served_count--;
 	if (connection->served_count == 0 && connection->ops->idle != NULL)

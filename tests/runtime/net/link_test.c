@@ -374,14 +374,20 @@ Test(link, draining_reads_to_the_end)
 /* ---- out ---- */
 
 static bool
-queue(uint32_t size, unsigned fill)
+queue_kind(unsigned kind, uint32_t size, unsigned fill)
 {
-	const struct acti_frame frame = { .body_size = size, .kind = ACTI_FRAME_RETURN, .cid = 1 };
+	const struct acti_frame frame = { .body_size = size, .kind = (uint8_t)kind, .cid = 1 };
 	unsigned char *body = acti_link_queue(&link, &frame);
 
 	if (body != NULL)
 		memset(body, (int)fill, size);
 	return body != NULL;
+}
+
+static bool
+queue(uint32_t size, unsigned fill)
+{
+	return queue_kind(ACTI_FRAME_RETURN, size, fill);
 }
 
 /* Takes a frame of that size and content from the far end. */
@@ -505,6 +511,71 @@ Test(link, a_frame_that_there_is_no_memory_for_is_refused_and_the_others_leave)
 	test_os_settle(&os);
 	expect(40, 'x');
 	expect(40, 'z');
+}
+
+#define ERROR_MAX ((uint32_t)(ACTI_LINK_CONTROL_MAX - ACTI_FRAME_HEADER_SIZE))
+#define ACKS 2000
+
+/* shows: robustness: D1 */
+Test(link, control_frames_need_no_memory_when_data_has_taken_all_that_there_is)
+{
+	unsigned count = 0;
+
+	os.ends[far].in_max = 0; /* and the peer does not read */
+	os.memory.allocations_left = 0;
+	while (queue(1000, count & 0xff))
+		count++;
+	cr_assert_gt(count, 50);
+	cr_assert_not(acti_link_is_full(&link));
+	cr_assert(queue_kind(ACTI_FRAME_ERROR, ERROR_MAX, 'e'));
+	cr_assert(acti_link_is_full(&link), "the next one waits until this has left");
+	for (int i = 0; i < ACKS; i++)
+		cr_assert(queue_kind(ACTI_FRAME_CANCEL_ACK, 0, 0));
+	cr_assert(queue_kind(ACTI_FRAME_PONG, 0, 0));
+	cr_assert(queue_kind(ACTI_FRAME_BYE, 100, 'b'));
+	test_os_settle(&os);
+	os.ends[far].in_max = SIZE_MAX;
+	test_os_settle(&os);
+	for (unsigned i = 0; i < count; i++)
+		expect(1000, i & 0xff);
+	expect(ERROR_MAX, 'e');
+	for (int i = 0; i < ACKS + 1; i++)
+		expect(0, 0);
+	expect(100, 'b');
+	cr_assert_not(acti_link_is_full(&link));
+	os.memory.allocations_left = SIZE_MAX;
+}
+
+Test(link, control_frames_beyond_the_reserve_make_room_by_writing)
+{
+	os.memory.allocations_left = 0;
+	for (unsigned i = 0; i < 10; i++)
+		cr_assert(queue_kind(ACTI_FRAME_ERROR, ERROR_MAX, i));
+	os.ends[far].in_max = os.ends[far].in.size; /* it stops reading */
+	cr_assert(queue_kind(ACTI_FRAME_ERROR, 1000, 'x'));
+	cr_assert_not(queue_kind(ACTI_FRAME_ERROR, ERROR_MAX, 'y'));
+	os.memory.allocations_left = SIZE_MAX;
+	cr_assert(queue_kind(ACTI_FRAME_ERROR, ERROR_MAX, 'z'));
+	os.ends[far].in_max = SIZE_MAX;
+	test_os_settle(&os);
+	for (unsigned i = 0; i < 10; i++)
+		expect(ERROR_MAX, i);
+	expect(1000, 'x');
+	expect(ERROR_MAX, 'z');
+}
+
+Test(link, the_largest_control_frame_is_received_without_memory)
+{
+	struct test_bytes bytes = { 0 };
+
+	add_frame(&bytes, ACTI_FRAME_ERROR, 1, ERROR_MAX, 'e');
+	os.memory.allocations_left = 0;
+	test_os_send(&os, far, bytes.at, bytes.size);
+	test_os_settle(&os);
+	cr_assert_eq(ended_count, 0, "%s", reason);
+	cr_assert_eq(frame_count, 1);
+	os.memory.allocations_left = SIZE_MAX;
+	test_bytes_fini(&bytes);
 }
 
 Test(link, the_queue_is_moved_up_before_it_grows)

@@ -304,7 +304,72 @@ Test(serve, a_cancel_right_behind_its_start_ends_it)
 	test_peer_send(&os, far, ACTI_FRAME_CANCEL, 1, NULL, 0);
 	take(ACTI_FRAME_CANCEL_ACK, 1);
 	take_error(1, ACTOR_ECANCELED);
+	cr_assert_eq(counts.called, 0, "nothing of it has run, or ever will");
 	demand_life(3);
+}
+
+/* Without any memory: what ends things needs none. */
+static void
+demand_control_without_memory(void)
+{
+	os.memory.allocations_left = 0;
+	test_peer_send(&os, far, ACTI_FRAME_PING, 9, NULL, 0);
+	take(ACTI_FRAME_PONG, 9);
+	test_peer_send(&os, far, ACTI_FRAME_CANCEL, 77, NULL, 0);
+	take(ACTI_FRAME_CANCEL_ACK, 77);
+	test_peer_send(&os, far, ACTI_FRAME_CANCEL, 1, NULL, 0);
+	take(ACTI_FRAME_CANCEL_ACK, 1);
+	os.memory.allocations_left = SIZE_MAX; /* for the test's own */
+	take_error(1, ACTOR_ECANCELED);
+	os.memory.allocations_left = 0;
+	call(21, TEST_ECHO, 1);
+	test_os_settle(&os);
+	test_peer_send(&os, far, 99, 1, NULL, 0);
+	test_os_settle(&os);
+	os.memory.allocations_left = SIZE_MAX;
+	cr_assert(test_peer_next(&os, far, &frame));
+	cr_assert_eq(frame.head.cid, 21, "a reply, or that there is no memory");
+	take_bye("unknown kind of frame");
+}
+
+/* shows: NS-05; robustness: D1 */
+Test(serve, control_frames_leave_without_memory)
+{
+	call(1, TEST_SLEEP, 1000);
+	take_nothing();
+	demand_control_without_memory();
+}
+
+/* The peer does not read, the queue is as full as its memory allows, and most outcomes wait for room. */
+Test(serve, errors_behind_a_full_queue_leave_without_memory)
+{
+	size_t counts_of[ACTI_FRAME_KINDS] = { 0 };
+
+	call(1, TEST_SLEEP, 1000);
+	take_nothing();
+	os.ends[far].in_max = 0;
+	for (uint64_t cid = 3; cid < 31; cid += 2)
+		call(cid, TEST_LARGE, 4000);
+	for (uint64_t cid = 31; cid < 1031; cid += 2)
+		call_with(cid, 0, TEST_FAIL, 0, request_of(0, "a failure with a message of some length, as they are"));
+	test_os_settle(&os);
+	cr_assert_eq(counts.called, 515);
+	cr_assert_gt(actor.connection.served_count, 100, "they wait");
+	os.memory.allocations_left = 0;
+	test_peer_send(&os, far, ACTI_FRAME_CANCEL, 1, NULL, 0);
+	test_peer_send(&os, far, ACTI_FRAME_PING, 9, NULL, 0);
+	test_os_settle(&os);
+	os.ends[far].in_max = SIZE_MAX;
+	test_os_settle(&os);
+	cr_assert_eq(actor.connection.served_count, 0);
+	os.memory.allocations_left = SIZE_MAX;
+	while (test_peer_next(&os, far, &frame))
+		counts_of[frame.head.kind]++;
+	cr_assert_eq(counts_of[ACTI_FRAME_RETURN], 14);
+	cr_assert_eq(counts_of[ACTI_FRAME_ERROR], 501);
+	cr_assert_eq(counts_of[ACTI_FRAME_CANCEL_ACK], 1);
+	cr_assert_eq(counts_of[ACTI_FRAME_PONG], 1);
+	demand_life(2001);
 }
 
 /* ---- deadlines ---- */
@@ -328,6 +393,7 @@ Test(serve, the_callers_deadline_holds_here)
 Test(serve, a_cid_that_is_in_use_may_not_be_used_again)
 {
 	call(1, TEST_SLEEP, 1000);
+	take_nothing();
 	call(1, TEST_ECHO, 1);
 	take_bye("a Start frame for a dialog that is serving");
 	cr_assert_eq(counts.cancelled, 1);
@@ -422,6 +488,23 @@ Test(serve, an_outcome_for_a_caller_that_is_gone_is_dropped)
 	cr_assert_eq(counts.called, 2);
 	cr_assert_leq(os.writes, writes + 1);
 	cr_assert_eq(dialogs_in_table(&actor), 0);
+}
+
+/* shows: PR-18, PR-26 */
+Test(serve, a_call_that_is_acknowledged_and_does_well_after_its_caller_is_gone_is_told_and_the_actor_goes_on)
+{
+	actor.proc.actor.log_level = ACTI_LOG_INFO;
+	call_with(1, ACTI_FLAG_WANT_ACK, TEST_PERSIST, 0, request_of(30, ""));
+	take(ACTI_FRAME_START_ACK, 1);
+	test_os_advance_ms(&os, 10);
+	test_os_shut(&os, far);
+	test_os_settle(&os);
+	cr_assert_eq(counts.cancelled, 1, "it is told");
+	cr_assert_eq(actor.connection.served_count, 1, "and goes on, under a shield");
+	test_os_advance_ms(&os, 30);
+	cr_assert_eq(actor.connection.served_count, 0);
+	cr_assert_eq(dialogs_in_table(&actor), 0);
+	cr_assert(test_os_logged(&os, "Persist did well, but its caller peer is gone"));
 }
 
 Test(serve, calls_beyond_the_limit_are_refused)

@@ -110,6 +110,19 @@ positive(const void *ops, void *state, const void *request_, void *reply_)
 	return 7;
 }
 
+static int
+persist(const void *ops, void *state, const void *request_, void *reply_)
+{
+	const Test__Request *request = request_;
+	int rc = sleep_ms(ops, state, request_, reply_);
+
+	if (rc != 0) {
+		ACTOR_SCOPE(cleanup, .shield_ms = (uint64_t)request->number + 1);
+		rc = actor_sleep_ms((uint64_t)request->number);
+	}
+	return rc;
+}
+
 static const ProtobufCMessageDescriptor *const raises[] = { &test__bad__descriptor, NULL };
 
 #define ENDPOINT(name_, op_, kind_, raises_, thunk_)                                                    \
@@ -129,6 +142,7 @@ static const struct actor_endpoint endpoints[TEST_ENDPOINTS] = {
 	[TEST_LEFT] = ENDPOINT("Left", "left", FUNCTION, NULL, left),
 	[TEST_LARGE] = ENDPOINT("Large", "large", FUNCTION, NULL, large),
 	[TEST_POSITIVE] = ENDPOINT("Positive", "positive", FUNCTION, NULL, positive),
+	[TEST_PERSIST] = ENDPOINT("Persist", "persist", FUNCTION, NULL, persist),
 };
 
 #define SERVICE(name_, fingerprint_)                                                                            \

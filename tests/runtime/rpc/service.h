@@ -18,6 +18,7 @@ enum test_endpoint {
 	TEST_LEFT,        /* replies with the time that is left */
 	TEST_LARGE,       /* number: bytes of the reply */
 	TEST_POSITIVE,    /* gives 7 */
+	TEST_PERSIST,     /* as Sleep; if that is cancelled, it sleeps as long again under a shield, and does well */
 	TEST_ENDPOINTS,
 };
 
