@@ -533,6 +533,12 @@ actor_error_wait_status(const struct actor_error *error)
 	return error->wait_status;
 }
 
+const char *
+actor_error_backtrace(const struct actor_error *error)
+{
+	return error->code == ACTOR_EPEERGONE && error->value != NULL ? (const char *)error->value->bytes : NULL;
+}
+
 /* Text */
 
 static const struct {
@@ -546,16 +552,24 @@ static const struct {
 	{ SIGXCPU, "SIGXCPU" }, { SIGXFSZ, "SIGXFSZ" },
 };
 
+const char *
+acti_signal_name(int number)
+{
+	for (size_t i = 0; i < ACTOR_COUNT(signal_names); i++)
+		if (signal_names[i].number == number)
+			return signal_names[i].name;
+	return NULL;
+}
+
 static void
 render_signal(struct acti_text *text, int number)
 {
-	for (size_t i = 0; i < ACTOR_COUNT(signal_names); i++) {
-		if (signal_names[i].number == number) {
-			acti_text_add(text, "%s", signal_names[i].name);
-			return;
-		}
-	}
-	acti_text_add(text, "signal %d", number);
+	const char *name = acti_signal_name(number);
+
+	if (name != NULL)
+		acti_text_add(text, "%s", name);
+	else
+		acti_text_add(text, "signal %d", number);
 }
 
 static void

@@ -31,7 +31,7 @@ struct actor_error {
 	uint32_t hop_count;
 	struct acti_list members; /* struct actor_error, of a group */
 	uint32_t member_count;
-	struct acti_value *value; /* of a raised error; counted, may be NULL */
+	struct acti_value *value; /* of a raised error; of a crash, its trace, with a NUL behind it; may be NULL */
 	struct actor_uid origin, canceller;
 	char type[ACTI_ERROR_TYPE_SIZE]; /* "": the code's name */
 	char message[ACTI_ERROR_MESSAGE_SIZE];
@@ -131,6 +131,9 @@ bool acti_error_is_cancellation(const struct actor_error *error);
 
 /* The uuid alone decides: names are not unique. */
 bool acti_uid_equal(const struct actor_uid *one, const struct actor_uid *other);
+
+/* "SIGSEGV"; NULL for one that is not known by name. */
+const char *acti_signal_name(int number);
 
 /* "leaf_0@1a2b3c4d", or "unnamed": the form for people. */
 #define ACTI_UID_TEXT_SIZE 80

@@ -184,3 +184,11 @@ acti_text_add_escaped(struct acti_text *text, const char *foreign)
 		}
 	}
 }
+
+void
+acti_text_make_plain(char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i] != '\n' && (bytes[i] < 0x20 || bytes[i] > 0x7e))
+			bytes[i] = '?';
+}

@@ -28,6 +28,9 @@ void acti_text_add(struct acti_text *text, const char *format, ...) ACTOR_PRINTF
  */
 void acti_text_add_escaped(struct acti_text *text, const char *foreign);
 
+/* In place: anything but printable ASCII and line ends becomes '?'.  Of lines that somebody else wrote. */
+void acti_text_make_plain(char *bytes, size_t size);
+
 /* The character at the start of `bytes` (at least one): gives its size, 0 if that is not UTF-8 as of RFC 3629. */
 size_t acti_utf8_character(const void *bytes, size_t size, uint32_t *ret_character);
 

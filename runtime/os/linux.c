@@ -24,6 +24,10 @@
 
 #define STACK_GUARD_SIZE 65536
 
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8u /* Linux 6.3; such a file cannot become a program */
+#endif
+
 _Static_assert(_Alignof(max_align_t) >= 16, "blocks are aligned to 16");
 
 static void *
@@ -116,6 +120,12 @@ page_round(size_t size)
 	return (size + page - 1) / page * page;
 }
 
+size_t
+acti_linux_stack_guard(void)
+{
+	return page_round(STACK_GUARD_SIZE);
+}
+
 /*
  * Reserved, not committed: pages come when they are touched.  MAP_STACK also keeps huge pages away on kernels that
  * know it; on others the guards keep each mapping too small for them.
@@ -123,7 +133,7 @@ page_round(size_t size)
 void *
 acti_linux_stack_map(struct acti_os *os, size_t size)
 {
-	size_t guard = page_round(STACK_GUARD_SIZE), usable = page_round(size);
+	size_t guard = acti_linux_stack_guard(), usable = page_round(size);
 	char *base;
 
 	(void)os;
@@ -142,7 +152,7 @@ acti_linux_stack_map(struct acti_os *os, size_t size)
 void
 acti_linux_stack_unmap(struct acti_os *os, void *stack, size_t size)
 {
-	size_t guard = page_round(STACK_GUARD_SIZE);
+	size_t guard = acti_linux_stack_guard();
 
 	(void)os;
 	if (stack != NULL)
@@ -212,6 +222,9 @@ static const struct acti_os_ops linux_ops = {
 	.process_reap = acti_linux_process_reap,
 	.process_kill = acti_linux_process_kill,
 	.process_close = acti_linux_process_close,
+	.crash_find = acti_linux_crash_find,
+	.crash_read = acti_linux_crash_read,
+	.crash_trace = acti_linux_crash_trace,
 	.inherited_link = inherited_link,
 	.pid = own_pid,
 	.build = acti_linux_build,
@@ -251,10 +264,8 @@ set_up(struct acti_linux *self, const char **ret_step)
 	*ret_step = "open /dev/null";
 	int rc = acti_linux_fill_standard_fds(); /* first: else one of ours could become a standard descriptor */
 
-	if (rc == 0) {
-		*ret_step = "descriptor 3 is not the link to the parent: something closed it before actor_main()";
-		rc = acti_linux_take_link(self);
-	}
+	if (rc == 0)
+		rc = acti_linux_take_inherited(self, ret_step);
 	if (rc == 0) {
 		self->executable_fd = hold_executable();
 		self->started_by_loader = acti_linux_started_by_loader();
@@ -270,8 +281,10 @@ set_up(struct acti_linux *self, const char **ret_step)
 		*ret_step = "ev_loop_new";
 		rc = acti_linux_loop_new(&self->loop);
 	}
-	if (rc == 0)
+	if (rc == 0) {
 		acti_linux_take_signals(self);
+		acti_linux_take_crashes(self);
+	}
 	return rc;
 }
 
@@ -286,7 +299,9 @@ acti_os_linux_new(struct acti_os **ret_os, const char **ret_step)
 		return -ENOMEM;
 	self->os = (struct acti_os){ .memory = { .allocate = allocate, .release = release }, .ops = &linux_ops };
 	self->secure = getauxval(AT_SECURE) != 0;
-	self->link_fd = self->executable_fd = self->report_fd = -1;
+	acti_linux_trace_if_asked(self->secure);
+	self->link_fd = self->crash_fd = self->executable_fd = self->report_fd = -1;
+	self->memfd_flags = MFD_CLOEXEC | MFD_NOEXEC_SEAL;
 	rc = set_up(self, ret_step);
 	if (rc != 0) {
 		acti_os_linux_free(&self->os);
@@ -314,12 +329,15 @@ acti_os_linux_free(struct acti_os *os)
 	self = acti_linux_of(os);
 	self->watchdog = acti_linux_watchdog_free(self->watchdog);
 	self->pool = acti_linux_pool_free(self->pool); /* before the loop, which watches it */
+	if (self->crashes_taken)
+		acti_linux_return_crashes(self);
 	if (self->signals_taken)
 		acti_linux_return_signals(self);
 	self->loop = acti_linux_loop_free(self->loop);
 	acti_linux_stack_unmap(os, self->spawn_stack, ACTI_SPAWN_STACK_SIZE);
 	close_held(self->report_fd);
 	close_held(self->executable_fd);
+	close_held(self->crash_fd);
 	if (!self->link_taken)
 		close_held(self->link_fd);
 	free(self);

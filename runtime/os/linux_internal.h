@@ -4,9 +4,9 @@
 
 /*
  * What the files of the Linux side share.  linux.c has the table and the small calls, linux_start.c takes over the
- * process when the actor starts, linux_loop.c is libev, linux_watchdog.c a timer that tells of tasks that do not yield, linux_pool.c threads for
- * work that blocks,
- * linux_spawn.c starts processes and follows their end, linux_log.c writes log lines.
+ * process when the actor starts, linux_loop.c is libev, linux_watchdog.c a timer that tells of tasks that do not
+ * yield, linux_pool.c threads for work that blocks, linux_spawn.c starts processes and follows their end, linux_log.c
+ * writes log lines.  crash.h tells what the three files of crash reports are.
  */
 
 #include <os/linux.h>
@@ -15,6 +15,13 @@
 /* A child finds its link on this descriptor, and this variable tells it so. */
 #define ACTI_LINK_FD 3
 #define ACTI_LINK_VARIABLE "ACTOR_LINK"
+
+/* The same for where it reports a crash. */
+#define ACTI_CRASH_FD 4
+#define ACTI_CRASH_VARIABLE "ACTOR_CRASH"
+
+/* In the environment of a process that is only to write the trace of a crash, with that crash on ACTI_CRASH_FD. */
+#define ACTI_TRACE_VARIABLE "ACTOR_TRACE_CRASH"
 
 /* Descriptors that we hold for long live from here on: below are the link of a child and what users redirect. */
 #define ACTI_HELD_FD_MIN 10
@@ -37,8 +44,13 @@ struct acti_linux {
 	int executable_fd;      /* O_PATH; below 0: -errno of opening it */
 	bool started_by_loader; /* executable_fd is ld.so then, not this program */
 	int report_fd;          /* an eventfd by which a child says why it could not exec */
-	void *spawn_stack;      /* for the child between clone and exec; one at a time */
-	uint64_t log_dropped;   /* lines since the last one that was written */
+	int crash_fd;           /* our parent's, for the report of our crash; -1: none */
+	unsigned memfd_flags;   /* for that of a child: what this kernel knows */
+	bool crashes_taken;
+
+	/* For the child between clone and exec, one at a time; and for signal handlers, which are blocked then. */
+	void *spawn_stack;
+	uint64_t log_dropped; /* lines since the last one that was written */
 
 	bool signals_taken;
 	struct sigaction old_sigpipe, old_sigchld, old_sigusr1;
@@ -54,7 +66,7 @@ acti_linux_of(struct acti_os *os)
 /* linux_start.c: all give 0 or a descriptor, or -errno. */
 int acti_linux_fill_standard_fds(void);
 int acti_linux_move_fd(int fd); /* to ACTI_HELD_FD_MIN or above, close-on-exec; `fd` is closed, even on failure */
-int acti_linux_take_link(struct acti_linux *self);
+int acti_linux_take_inherited(struct acti_linux *self, const char **ret_step);
 bool acti_linux_started_by_loader(void);
 void acti_linux_take_signals(struct acti_linux *self);
 void acti_linux_return_signals(struct acti_linux *self);
@@ -92,7 +104,26 @@ int acti_linux_process_reap(struct acti_os *os, struct acti_process *process, in
 int acti_linux_process_kill(struct acti_os *os, const struct acti_process *process, int signal);
 void acti_linux_process_close(struct acti_os *os, struct acti_process *process);
 
+/* As acti_linux_spawn(); it is started as a child actor if `crash_fd` is below 0, else to trace that crash. */
+int acti_linux_start(struct acti_linux *self, const struct acti_spawn *spawn, int crash_fd,
+                     struct acti_process *ret_process, int *ret_link, const char **ret_step);
+
+/* linux_crash.c: the handlers, while there is an actor. */
+void acti_linux_take_crashes(struct acti_linux *self);
+void acti_linux_return_crashes(struct acti_linux *self);
+void acti_linux_crash_find(struct acti_os *os, void (*find)(struct acti_crash_place *ret_place));
+
+/* linux_crash_read.c */
+int acti_linux_crash_read(struct acti_os *os, const struct acti_process *process, int status,
+                          struct acti_crash *ret_crash);
+int acti_linux_crash_trace(struct acti_os *os, const struct acti_process *process, struct acti_process *ret_tracer,
+                           int *ret_output);
+
+/* linux_crash_trace.c: if this process was started for that, it does it, and does not return. */
+void acti_linux_trace_if_asked(bool secure);
+
 /* linux.c, linux_log.c */
+size_t acti_linux_stack_guard(void);
 void *acti_linux_stack_map(struct acti_os *os, size_t size);
 void acti_linux_stack_unmap(struct acti_os *os, void *stack, size_t size);
 void acti_linux_log(struct acti_os *os, const char *line, size_t size);

@@ -8,14 +8,15 @@
  * everything that the child needs is made ready here, because in between it may only do what a signal handler may:
  *
  *     parent                                        child
- *     environment, link pair
+ *     environment, link pair, memory file
  *     block all signals
  *     clone ------------------------------------->  default dispositions (ignored ones would survive exec, and
  *       |                                           our handlers must not run in it)
  *       |  stands still                             process group of its own: ctrl-C is for the root alone
  *       |                                           SIGKILL when the parent dies; is the parent dead already?
  *       |                                           no new privileges
- *       |                                           link to 3, close-on-exec from 4 on: strays end at the exec
+ *       |                                           link to 3, memory file to 4, close-on-exec from 5 on: strays
+ *       |                                           end at the exec
  *       |                                           empty signal mask
  *       |  <--------------------------------------  exec, or else: report step and errno, exit 127
  *     restore the mask
@@ -32,6 +33,9 @@
  * Every child has a pidfd from the moment that it exists, by CLONE_PIDFD; where that is unknown (qemu-user) it is
  * opened afterwards, which is as sound: the pid of a child that nobody reaped is not used again.
  *
+ * The memory file is where the child reports a crash (crash.h).  A process that is to trace a crash is started in the
+ * same way, with the file of the process that crashed, and the link for its output.
+ *
  * PR_SET_PDEATHSIG fires when the *thread* that cloned ends, so all of this is for the thread of the loop.  It is
  * the belt only: the end of the link is what tells a child of its parent's death.
  */
@@ -43,6 +47,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -50,7 +55,6 @@
 #include <unistd.h>
 
 #define EXIT_NOT_EXECUTED 127
-#define LINK_ENTRY ACTI_LINK_VARIABLE "=3"
 #define LOADER_STEP "exec: this program was started through a loader; name its file in options.executable"
 
 /*
@@ -62,7 +66,7 @@
 enum child_step {
 	STEP_SETPGID = 1,
 	STEP_PRCTL,
-	STEP_LINK,
+	STEP_PLACE,
 	STEP_CLOSE_RANGE,
 	STEP_EXEC,
 };
@@ -75,6 +79,7 @@ struct plan {
 	char *arguments[2];
 	char **environment;
 	int link_fd;
+	int crash_fd;
 	int report_fd;
 	pid_t parent;
 };
@@ -99,11 +104,22 @@ default_dispositions(void)
 		(void)sigaction(number, &standard, NULL); /* SIGKILL, SIGSTOP and libc's own two refuse */
 }
 
-/* The pair may itself have got number 3, and dup2 of a descriptor to itself keeps its close-on-exec. */
+/* dup2 of a descriptor to itself would keep its close-on-exec. */
 IN_CHILD static int
-place_link(int fd)
+place(int fd, int number)
 {
-	return fd == ACTI_LINK_FD ? fcntl(fd, F_SETFD, 0) : dup2(fd, ACTI_LINK_FD);
+	return fd == number ? fcntl(fd, F_SETFD, 0) : dup2(fd, number);
+}
+
+/* They may themselves have got the numbers 3 and 4, in any order. */
+IN_CHILD static int
+place_both(const struct plan *plan)
+{
+	int crash_fd = plan->crash_fd != ACTI_LINK_FD ? plan->crash_fd : dup(plan->crash_fd);
+
+	if (crash_fd < 0 || place(plan->link_fd, ACTI_LINK_FD) < 0)
+		return -1;
+	return place(crash_fd, ACTI_CRASH_FD);
 }
 
 /* Close-on-exec does not hinder execveat: it looks up the file before it closes, and needs no path after that. */
@@ -137,9 +153,9 @@ child(void *argument)
 		_exit(EXIT_NOT_EXECUTED); /* it died before the line above, so its death signals nothing */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		fail(plan, STEP_PRCTL, errno);
-	if (place_link(plan->link_fd) < 0)
-		fail(plan, STEP_LINK, errno);
-	if (close_range(ACTI_LINK_FD + 1, ~0u, CLOSE_RANGE_CLOEXEC) != 0)
+	if (place_both(plan) < 0)
+		fail(plan, STEP_PLACE, errno);
+	if (close_range(ACTI_CRASH_FD + 1, ~0u, CLOSE_RANGE_CLOEXEC) != 0)
 		fail(plan, STEP_CLOSE_RANGE, errno);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -211,12 +227,19 @@ count_entries(const char *const *entries)
 	return count;
 }
 
-/*
- * What is passed on of ours, then what the spawner adds and overrides, then the link.  A spawner cannot name the
- * link: ours is the one that the child must see.
- */
-static size_t
-fill_environment(const struct acti_linux *self, const char *const *added, const char **entries)
+/* What tells the process what it is; nobody else may say that. */
+static const char *const child_entries[] = { ACTI_LINK_VARIABLE "=3", ACTI_CRASH_VARIABLE "=4", NULL };
+static const char *const tracer_entries[] = { ACTI_TRACE_VARIABLE "=4", NULL };
+
+static bool
+is_ours(const char *entry)
+{
+	return has_name(child_entries, entry) || has_name(tracer_entries, entry);
+}
+
+/* What is passed on of ours, then what the spawner adds and overrides, then what it is. */
+static void
+fill_environment(const struct acti_linux *self, const char *const *added, const char *const *own, const char **entries)
 {
 	size_t count = 0;
 
@@ -225,19 +248,19 @@ fill_environment(const struct acti_linux *self, const char *const *added, const 
 			entries[count++] = *entry;
 	}
 	for (size_t i = 0; added != NULL && added[i] != NULL; i++) {
-		if (strncmp(added[i], LINK_ENTRY, sizeof(ACTI_LINK_VARIABLE)) != 0)
+		if (!is_ours(added[i]))
 			entries[count++] = added[i];
 	}
-	entries[count++] = LINK_ENTRY;
+	for (size_t i = 0; own[i] != NULL; i++)
+		entries[count++] = own[i];
 	entries[count] = NULL;
-	return count;
 }
 
 /* One block of pointers into strings of others, which stay as they are until we go on. */
 static int
-make_environment(struct acti_linux *self, const char *const *added, char ***ret_environment)
+make_environment(struct acti_linux *self, const char *const *added, const char *const *own, char ***ret_environment)
 {
-	size_t count = count_entries((const char *const *)environ) + count_entries(added) + 2;
+	size_t count = count_entries((const char *const *)environ) + count_entries(added) + count_entries(own) + 1;
 	const char **entries;
 
 	for (size_t i = 0; added != NULL && added[i] != NULL; i++) {
@@ -247,7 +270,7 @@ make_environment(struct acti_linux *self, const char *const *added, char ***ret_
 	entries = acti_allocate(&self->os.memory, count * sizeof(*entries));
 	if (entries == NULL)
 		return -ENOMEM;
-	(void)fill_environment(self, added, entries);
+	fill_environment(self, added, own, entries);
 	*ret_environment = (char **)(uintptr_t)entries;
 	return 0;
 }
@@ -262,7 +285,7 @@ step_name(const struct plan *plan, uint64_t step)
 		return "setpgid";
 	case STEP_PRCTL:
 		return "prctl";
-	case STEP_LINK:
+	case STEP_PLACE:
 		return "dup2";
 	case STEP_CLOSE_RANGE:
 		return "close_range";
@@ -396,13 +419,27 @@ start_linked(struct acti_linux *self, struct plan *plan, struct acti_process *pr
 	return rc;
 }
 
-int
-acti_linux_spawn(struct acti_os *os, const struct acti_spawn *spawn, struct acti_process *ret_process, int *ret_link,
-                 const char **ret_step)
+/* Its own memory file; a kernel that does not know the one flag gets the other from then on. */
+static int
+make_crash_file(struct acti_linux *self, const char **ret_step)
 {
-	struct acti_linux *self = acti_linux_of(os);
-	struct acti_process process = { .pid = -1, .pidfd = -1 };
-	struct plan plan = { .report_fd = self->report_fd, .parent = getpid() };
+	int fd = memfd_create("actor-crash", self->memfd_flags);
+
+	if (fd < 0 && errno == EINVAL && self->memfd_flags != MFD_CLOEXEC) {
+		self->memfd_flags = MFD_CLOEXEC;
+		fd = memfd_create("actor-crash", self->memfd_flags);
+	}
+	*ret_step = "memfd_create";
+	return fd < 0 ? -errno : fd;
+}
+
+int
+acti_linux_start(struct acti_linux *self, const struct acti_spawn *spawn, int crash_fd,
+                 struct acti_process *ret_process, int *ret_link, const char **ret_step)
+{
+	bool is_child = crash_fd < 0;
+	struct acti_process process = { .pid = -1, .pidfd = -1, .crash_fd = -1 };
+	struct plan plan = { .report_fd = self->report_fd, .parent = getpid(), .crash_fd = crash_fd };
 	const char *step = "";
 	int rc;
 
@@ -411,16 +448,29 @@ acti_linux_spawn(struct acti_os *os, const struct acti_spawn *spawn, struct acti
 	rc = choose_executable(self, spawn, &plan, &step);
 	if (rc == 0) {
 		step = "make the environment";
-		rc = make_environment(self, spawn->environment, &plan.environment);
+		rc = make_environment(self, spawn->environment, is_child ? child_entries : tracer_entries,
+		                      &plan.environment);
 	}
-	if (rc == 0)
+	if (rc == 0 && is_child)
+		rc = process.crash_fd = plan.crash_fd = make_crash_file(self, &step);
+	if (rc >= 0)
 		rc = start_linked(self, &plan, &process, ret_link, &step);
-	acti_release(&os->memory, plan.environment);
-	if (rc == 0)
+	acti_release(&self->os.memory, plan.environment);
+	if (rc == 0) {
 		*ret_process = process;
-	else
-		*ret_step = step;
+		return 0;
+	}
+	if (process.crash_fd >= 0)
+		(void)close(process.crash_fd);
+	*ret_step = step;
 	return rc;
+}
+
+int
+acti_linux_spawn(struct acti_os *os, const struct acti_spawn *spawn, struct acti_process *ret_process, int *ret_link,
+                 const char **ret_step)
+{
+	return acti_linux_start(acti_linux_of(os), spawn, -1, ret_process, ret_link, ret_step);
 }
 
 /* ---- its end --------------------------------------------------------------------------------------------------- */
@@ -469,5 +519,7 @@ acti_linux_process_close(struct acti_os *os, struct acti_process *process)
 	(void)os;
 	if (process->pidfd >= 0)
 		(void)close(process->pidfd);
-	process->pidfd = -1;
+	if (process->crash_fd >= 0)
+		(void)close(process->crash_fd);
+	process->pidfd = process->crash_fd = -1;
 }

@@ -59,8 +59,8 @@ is_unix_stream(int fd)
 }
 
 /* The variable goes, so that a program which user code starts does not believe that it has a link. */
-int
-acti_linux_take_link(struct acti_linux *self)
+static int
+take_link(struct acti_linux *self)
 {
 	const char *value = getenv(ACTI_LINK_VARIABLE);
 	bool is_named = value != NULL && strcmp(value, "3") == 0 && !self->secure;
@@ -80,6 +80,38 @@ acti_linux_take_link(struct acti_linux *self)
 		return fd;
 	self->link_fd = fd;
 	return 0;
+}
+
+/* A parent without crash reports names none: then there is no report. */
+static int
+take_crash(struct acti_linux *self)
+{
+	const char *value = getenv(ACTI_CRASH_VARIABLE);
+	bool is_named = value != NULL && strcmp(value, "4") == 0 && getenv(ACTI_LINK_VARIABLE) != NULL && !self->secure;
+	int fd;
+
+	_Static_assert(ACTI_CRASH_FD == 4, "the value that is expected above");
+	if (value != NULL)
+		(void)unsetenv(ACTI_CRASH_VARIABLE);
+	if (!is_named)
+		return 0;
+	fd = acti_linux_move_fd(ACTI_CRASH_FD);
+	if (fd < 0)
+		return fd;
+	self->crash_fd = fd;
+	return 0;
+}
+
+/* Both, in any case: what the parent left is ours to close. */
+int
+acti_linux_take_inherited(struct acti_linux *self, const char **ret_step)
+{
+	int crash_rc = take_crash(self), rc = take_link(self);
+
+	*ret_step = rc != 0
+	                ? "descriptor 3 is not the link to the parent: something closed it before actor_main()"
+	                : "descriptor 4 is not the parent's file for a crash: something closed it before actor_main()";
+	return rc != 0 ? rc : crash_rc;
 }
 
 /*

@@ -66,7 +66,25 @@ struct acti_spawn {
 
 struct acti_process {
 	pid_t pid;
-	int pidfd; /* readable once the process has ended */
+	int pidfd;    /* readable once the process has ended */
+	int crash_fd; /* where it leaves word of what killed it; below 0: nowhere */
+};
+
+/* Where a thread is, for the report of its crash.  A signal handler asks. */
+struct acti_crash_place {
+	const char *task, *module, *endpoint; /* NULL: none */
+	const void *stack;                    /* of the task: its lowest usable address */
+};
+
+/* What a process that died by a fault has left.  Texts are bytes of a peer: escape them. */
+struct acti_crash {
+	int signal; /* 0: nothing is known */
+	bool has_address;
+	bool is_overflow; /* the address lies in the guard of the task's stack */
+	uint64_t address;
+	uint64_t build;     /* of its executable; 0: unknown */
+	char task[64];      /* "": none ran */
+	char endpoint[256]; /* "demo.Tree.Square"; "": the task belongs to none */
 };
 
 /*
@@ -134,6 +152,20 @@ struct acti_os_ops {
 	int (*process_reap)(struct acti_os *os, struct acti_process *process, int *ret_status);
 	int (*process_kill)(struct acti_os *os, const struct acti_process *process, int signal);
 	void (*process_close)(struct acti_os *os, struct acti_process *process);
+
+	/* From now on the report of a crash of this process says where it was.  `find` is called in signal handlers. */
+	void (*crash_find)(struct acti_os *os, void (*find)(struct acti_crash_place *ret_place));
+
+	/* What a child has left that was reaped with `status`; -ENODATA: nothing, or nonsense. */
+	int (*crash_read)(struct acti_os *os, const struct acti_process *process, int status,
+	                  struct acti_crash *ret_crash);
+
+	/*
+	 * Starts a process that writes the stack of the crash as lines of text to *ret_output, and ends.  It takes as
+	 * long as it takes, and writes what it likes.  Fails as spawn does.
+	 */
+	int (*crash_trace)(struct acti_os *os, const struct acti_process *process, struct acti_process *ret_tracer,
+	                   int *ret_output);
 
 	/* The link to the actor that spawned this process; -1: nobody did. */
 	int (*inherited_link)(struct acti_os *os);

@@ -663,7 +663,11 @@ spawn(struct acti_os *os, const struct acti_spawn *plan, struct acti_process *re
 	if (acti_sim_may(sim, ACTI_SIM_ORPHAN) && acti_sim_choose(sim, 2) == 1 && acti_sim_on(sim, ACTI_SIM_ORPHAN))
 		child->has_death_signal = false;
 	acti_sim_pair(parent, child, ret_link, &child->link_end);
-	*ret_process = (struct acti_process){ .pid = child->pid, .pidfd = acti_sim_open_pidfd(parent, child) };
+	*ret_process = (struct acti_process){
+		.pid = child->pid,
+		.pidfd = acti_sim_open_pidfd(parent, child),
+		.crash_fd = -1,
+	};
 	late_ns = acti_sim_choose(sim, 1000) * NS_PER_US;
 	if (acti_sim_may(sim, ACTI_SIM_BOOT) && acti_sim_choose(sim, 8) == 7 && acti_sim_on(sim, ACTI_SIM_BOOT))
 		late_ns = soon_or_late(sim, 24) * NS_PER_US;
@@ -718,6 +722,28 @@ process_close(struct acti_os *os, struct acti_process *process)
 	if (process->pidfd >= 0)
 		acti_sim_close(os, process->pidfd);
 	process->pidfd = -1;
+}
+
+/* ---- crashes: who dies here leaves no more than a status ---- */
+
+static void
+crash_find(struct acti_os *os, void (*find)(struct acti_crash_place *ret_place))
+{
+	(void)os, (void)find;
+}
+
+static int
+crash_read(struct acti_os *os, const struct acti_process *process, int status, struct acti_crash *ret_crash)
+{
+	(void)os, (void)process, (void)status, (void)ret_crash;
+	return -ENODATA;
+}
+
+static int
+crash_trace(struct acti_os *os, const struct acti_process *process, struct acti_process *ret_tracer, int *ret_output)
+{
+	(void)os, (void)process, (void)ret_tracer, (void)ret_output;
+	return -ENOSYS;
 }
 
 /* ---- the rest of the table ---- */
@@ -902,6 +928,9 @@ static const struct acti_os_ops sim_ops = {
 	.process_reap = process_reap,
 	.process_kill = process_kill,
 	.process_close = process_close,
+	.crash_find = crash_find,
+	.crash_read = crash_read,
+	.crash_trace = crash_trace,
 	.inherited_link = inherited_link,
 	.pid = own_pid,
 	.build = build,

@@ -13,6 +13,7 @@
  * We may have to end ourselves by a certain time: then the steps are shortened, so that the last one is over a little
  * before that.  So a parent outlasts its children, at any depth, and the whole takes no longer than the root says.
  */
+#include <base/text.h>
 #include <errno.h>
 #include <proc/child.h>
 #include <signal.h>
@@ -20,6 +21,7 @@
 #include <sys/wait.h>
 
 #define UNLINKED_MS 100 /* from the end of the link to that of the process */
+#define TRACE_MS 500    /* for the trace of a crash */
 
 static struct acti_child_process *
 of_connection(struct acti_connection *connection)
@@ -45,11 +47,11 @@ limit_ns(const struct acti_child_process *child)
 	return acti_supervision_limit_ns(acti_proc_of(child->actor));
 }
 
-/* The stages that end with a step against the child. */
+/* The stages that end with a step of ours. */
 static bool
 is_ending(const struct acti_child_process *child)
 {
-	return child->stage > ACTI_CHILD_SERVING && child->stage < ACTI_CHILD_KILLED;
+	return child->stage > ACTI_CHILD_SERVING && child->stage != ACTI_CHILD_KILLED;
 }
 
 static void
@@ -96,7 +98,9 @@ force(struct acti_child_process *child, int signal)
 void
 acti_child_process_kill(struct acti_child_process *child)
 {
-	if (child->stage != ACTI_CHILD_KILLED)
+	if (child->stage == ACTI_CHILD_REPORTING)
+		enter(child, ACTI_CHILD_REPORTING, 1); /* there is nothing left to kill, and no time to wait for */
+	else if (child->stage != ACTI_CHILD_KILLED)
 		force(child, SIGKILL);
 }
 
@@ -176,17 +180,33 @@ ended_well(const struct acti_child_process *child)
 }
 
 static void
-gone(struct acti_child_process *child)
+set_loss(struct acti_child_process *child)
 {
 	const char *why = child->connection.link.reason;
+	char crash[512];
+	struct acti_text text;
+
+	acti_text_init(&text, crash, sizeof crash);
+	if (child->report.crash.signal != 0)
+		acti_crash_describe(&text, &child->report.crash);
+	acti_error_set(errors_of(child), &child->loss, ACTOR_EPEERGONE, "%s (pid %d) ended%s%s%s%s%s%s",
+	               child->uid.name, (int)child->process.pid, child->is_booted ? "" : " before it was ready",
+	               child->status == -1 ? "; its status is unknown" : "", crash[0] != '\0' ? ": " : "", crash,
+	               why[0] != '\0' ? "; its link: " : "", why);
+}
+
+void
+acti_child_process_gone(struct acti_child_process *child)
+{
+	struct acti_os *os = child->actor->os;
 	bool failed = !ended_well(child);
 
+	enter(child, ACTI_CHILD_KILLED, 0);
 	if (child->loss.code == 0)
-		acti_error_set(errors_of(child), &child->loss, ACTOR_EPEERGONE, "%s (pid %d) ended%s%s%s%s",
-		               child->uid.name, (int)child->process.pid, child->is_booted ? "" : " before it was ready",
-		               child->status == -1 ? "; its status is unknown" : "",
-		               why[0] != '\0' ? "; its link: " : "", why);
+		set_loss(child);
+	acti_crash_conclude(child);
 	child->loss.wait_status = child->status;
+	os->ops->process_close(os, &child->process);
 	child->is_gone = true;
 	acti_connection_lose(&child->connection);
 	if (child->portal != NULL)
@@ -217,8 +237,10 @@ on_process(struct acti_watch *watch, unsigned readiness)
 	os->ops->watch_stop(os, &child->watch);
 	enter(child, ACTI_CHILD_KILLED, 0);
 	acti_link_drain(&child->connection.link);
-	gone(child);
-	os->ops->process_close(os, &child->process);
+	if (acti_crash_begin(child))
+		enter(child, ACTI_CHILD_REPORTING, TRACE_MS);
+	else
+		acti_child_process_gone(child);
 }
 
 static void
@@ -246,6 +268,9 @@ on_time(struct acti_timer *timer)
 		/* One that has not started has nothing to clean up. */
 		force(child, has_time && child->is_booted ? SIGTERM : SIGKILL);
 		acti_wake_all(&child->waiters);
+		break;
+	case ACTI_CHILD_REPORTING:
+		acti_crash_end(child);
 		break;
 	default:
 		force(child, SIGKILL);
@@ -430,6 +455,7 @@ acti_child_process_free(struct acti_child_process *child)
 		child->portal->child = NULL;
 	acti_connection_fini(&child->connection);
 	acti_error_reset(errors_of(child), &child->loss);
+	acti_crash_report_fini(&child->report);
 	acti_list_remove(&child->retired_link);
 	acti_release(&actor->os->memory, child);
 }

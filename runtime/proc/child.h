@@ -4,6 +4,7 @@
 
 /* The record of a spawned process: made by spawn.c, lives by child.c. */
 
+#include <proc/crash.h>
 #include <proc/proc.h>
 
 enum acti_child_stage {
@@ -14,6 +15,7 @@ enum acti_child_stage {
 	ACTI_CHILD_UNLINKED,   /* its link ended, its end as a process must follow */
 	ACTI_CHILD_TERMINATED, /* SIGTERM is sent */
 	ACTI_CHILD_KILLED,     /* SIGKILL is sent */
+	ACTI_CHILD_REPORTING,  /* it has crashed, and is reaped; the trace of that is being made */
 };
 
 struct acti_child_process {
@@ -40,6 +42,7 @@ struct acti_child_process {
 	unsigned references;      /* tasks that wait for it */
 	struct acti_list waiters; /* for is_booted, is_acked, is_gone */
 	struct actor_error loss;
+	struct acti_crash_report report;
 	struct acti_portal *portal;
 	struct acti_list sibling; /* among the processes of its parent */
 	struct acti_list retired_link;
@@ -49,6 +52,12 @@ extern const struct acti_connection_ops acti_child_connection_ops;
 
 /* Follows its process and its link from now on; all of it is made. */
 int acti_child_process_watch(struct acti_child_process *child);
+
+/* It is reaped, and all is known: tells everybody. */
+void acti_child_process_gone(struct acti_child_process *child);
+
+/* Kills the process, and reaps it here and now. */
+void acti_process_end(struct acti_os *os, struct acti_process *process);
 
 /* view.c */
 void acti_child_process_view(struct acti_view *view, const struct acti_child *child);

@@ -6,6 +6,7 @@
  * is different: then what is left is dropped as it is.
  */
 #include <errno.h>
+#include <proc/crash.h>
 #include <proc/proc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -284,6 +285,7 @@ start(struct acti_proc *proc)
 	int rc;
 
 	set_log_level(actor);
+	acti_crash_prepare(proc);
 	acti_supervision_init(proc);
 	acti_supervision_watch(proc);
 	proc->started_ns = os->ops->now_ns(os);

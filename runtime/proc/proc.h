@@ -31,6 +31,7 @@ struct acti_proc {
 	uint64_t signalled_ns;   /* when `signal` came */
 	bool is_forced;          /* what is left of it ends now: its children by SIGKILL, its tasks by being dropped */
 	struct acti_timer force; /* the time for that */
+	uint32_t tracer_count;   /* processes that make the trace of a crash */
 	uint32_t child_count;    /* processes that are not reaped */
 	struct acti_list children; /* these; struct acti_child_process */
 	struct acti_timer pings;

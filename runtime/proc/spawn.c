@@ -110,6 +110,7 @@ new_child(struct acti_nursery *nursery, struct actor *actor, const char *name, u
 	acti_list_init(&child->sibling);
 	acti_list_init(&child->retired_link);
 	acti_error_init(&child->loss);
+	acti_crash_report_init(&child->report);
 	child->portal = NULL;
 	snprintf(child->uid.name, sizeof child->uid.name, "%s", name);
 	if (actor->os->ops->random(actor->os, child->uid.uuid, sizeof child->uid.uuid) != 0) {
@@ -119,16 +120,15 @@ new_child(struct acti_nursery *nursery, struct actor *actor, const char *name, u
 	return child;
 }
 
-/* The process runs and is ours alone to know: kill it, as nothing else will. */
-static void
-undo_process(struct acti_child_process *child)
+void
+acti_process_end(struct acti_os *os, struct acti_process *process)
 {
-	struct acti_os *os = child->actor->os;
+	int status;
 
-	os->ops->process_kill(os, &child->process, 9);
-	while (os->ops->process_reap(os, &child->process, &child->status) == -EAGAIN)
+	os->ops->process_kill(os, process, 9);
+	while (os->ops->process_reap(os, process, &status) == -EAGAIN)
 		;
-	os->ops->process_close(os, &child->process);
+	os->ops->process_close(os, process);
 }
 
 static void
@@ -182,7 +182,7 @@ launch(struct acti_child_process *child, struct acti_nursery *nursery, const str
 	if (rc == 0)
 		rc = acti_child_process_watch(child);
 	if (rc != 0) {
-		undo_process(child);
+		acti_process_end(actor->os, &child->process);
 		acti_child_process_free(child);
 		return acti_fail(ACTOR_ESPAWN, "the link to a new process: %s", strerror(-rc));
 	}

@@ -24,6 +24,8 @@ stage_text(enum acti_child_stage stage)
 		return "its link has ended";
 	case ACTI_CHILD_TERMINATED:
 		return "got SIGTERM";
+	case ACTI_CHILD_REPORTING:
+		return "crashed";
 	case ACTI_CHILD_KILLED:
 		return "got SIGKILL";
 	}

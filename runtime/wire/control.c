@@ -336,21 +336,30 @@ faults_from_wire(struct acti_error_pool *pool, const actor_wire_Error *wire, con
 	}
 }
 
-/* A message without fields packs to nothing, so an empty tail can be a value. */
+/*
+ * A raised value, or the trace of a crash.  A message without fields packs to nothing, so an empty tail can be a value.
+ * A trace gets the NUL that C wants behind it, and is made harmless: people will read it.
+ */
 static void
-value_from_wire(struct acti_error_pool *pool, const actor_wire_Error *wire, const unsigned char *tail, size_t size,
-                struct actor_error *error)
+tail_from_wire(struct acti_error_pool *pool, const actor_wire_Error *wire, const unsigned char *tail, size_t size,
+               struct actor_error *error)
 {
 	bool is_raised = wire->faults[0].code == ACTOR_ERAISED && error->type[0] != '\0';
+	bool is_trace = wire->faults[0].code == ACTOR_EPEERGONE && size > 0;
 
 	error->value_lost = wire->value_lost;
-	if (wire->value_lost || !is_raised)
+	if (wire->value_lost || (!is_raised && !is_trace))
 		return;
-	error->value = acti_value_new(pool->memory, size);
-	if (error->value != NULL)
-		memcpy(error->value->bytes, tail, size);
-	else
+	error->value = acti_value_new(pool->memory, size + 1);
+	if (error->value == NULL) {
 		error->value_lost = true;
+		return;
+	}
+	memcpy(error->value->bytes, tail, size);
+	error->value->bytes[size] = '\0';
+	error->value->size = size;
+	if (is_trace)
+		acti_text_make_plain((char *)error->value->bytes, size);
 }
 
 bool
@@ -371,6 +380,6 @@ acti_error_decode(struct acti_error_pool *pool, struct actor_error *error, actor
 	    !faults_are_valid(scratch))
 		return false;
 	faults_from_wire(pool, scratch, peer, error);
-	value_from_wire(pool, scratch, bytes + ERROR_PREFIX_SIZE + encoded, tail, error);
+	tail_from_wire(pool, scratch, bytes + ERROR_PREFIX_SIZE + encoded, tail, error);
 	return true;
 }

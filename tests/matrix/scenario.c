@@ -29,6 +29,7 @@
 #define START_TIMEOUT_MS 3000
 #define DESCRIPTORS 64
 #define LINK 3
+#define CRASH 4 /* and where it reports a crash */
 
 /* ---- what is said ---- */
 
@@ -630,7 +631,7 @@ expect_no_strays(bool is_child, int before)
 	siginfo_t info;
 	int after = open_descriptors();
 
-	if (before > 0 && after > 0 && after != (is_child ? before - 1 : before))
+	if (before > 0 && after > 0 && after != (is_child ? before - 2 : before))
 		fprintf(stderr, "left behind: %d descriptors instead of %d\n", after, before);
 	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
 		fprintf(stderr, "left behind: a child\n");
@@ -656,7 +657,7 @@ main(int argc, char **argv)
 		become_a_victim();
 	(void)access("main begins", F_OK); /* for matrix.py, to tell the loader's calls from the program's */
 	before = open_descriptors();
-	if (is_child && before > LINK + 1)
+	if (is_child && before > CRASH + 1)
 		fprintf(stderr, "left behind: %d descriptors were inherited\n", before);
 	status = actor_main(argc, argv, &program);
 	expect_no_strays(is_child, before);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "probe.h"
 
+#include "crash.h"
+
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -397,6 +399,8 @@ die(struct trees_probe_state *state, const Trees__Death *request, Trees__Value *
 
 	(void)state, (void)reply;
 	setrlimit(RLIMIT_CORE, &none);
+	if (crash(request->way, request->status))
+		return 0;
 	switch (request->way) {
 	case TREES__WAY__EXIT:
 		exit(request->status);
@@ -454,6 +458,8 @@ do_errand(const Trees__Journey *request, Trees__Value *reply)
 		trace("parked %s pid=%d", my_name(), getpid());
 		block_for(60000);
 		return 0;
+	case TREES__ERRAND__ASSERT_FALSE:
+		return !crash(TREES__WAY__ASSERT, 0);
 	case TREES__ERRAND__LINGER:
 		return linger_for(PATIENCE_MS, reply);
 	default:

@@ -80,7 +80,12 @@ ACTOR_API size_t actor_error_dropped_count(const struct actor_error *error);
 ACTOR_API const struct actor_error *actor_error_member(const struct actor_error *error, size_t index);
 /* How the process ended, as waitpid() tells it; -1: this is not a death, or nobody knows. */
 ACTOR_API int actor_error_wait_status(const struct actor_error *error);
-/* All of it in one line, control characters escaped.  Valid as long as `error`. */
+/*
+ * Of a process that crashed: its stack, innermost first, a line for each frame, "#3 square (main.c:120) in app"; printable
+ * ASCII and line ends.  NULL: it did not crash, or nothing could be made of it.  docs/crash-reports.md says when.
+ */
+ACTOR_API const char *actor_error_backtrace(const struct actor_error *error);
+/* All of it but the backtrace in one line, control characters escaped.  Valid as long as `error`. */
 ACTOR_API const char *actor_error_text(const struct actor_error *error);
 
 /*

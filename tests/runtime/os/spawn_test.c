@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #define LINK_FD 3
+#define CRASH_FD 4
 #define WAIT_MS 20000 /* for what is certain to come; only a failing test waits as long */
 #define SPAWNS 300
 
@@ -90,7 +91,7 @@ wait_for_end_of_link(void)
 static int
 write_at_once(void)
 {
-	return write(LINK_FD, "first frame", 11) == 11 ? 0 : 1;
+	return write(LINK_FD, "first frame", 11) == 11 && fcntl(CRASH_FD, F_GET_SEALS) >= 0 ? 0 : 1;
 }
 
 static void
@@ -517,27 +518,27 @@ lowest_free_fd(void)
 	return fd;
 }
 
-/* Room for 0, 1 and 2 more descriptors, and then for the three that it takes. */
+/* Room for 0 to 3 more descriptors, and then for the four that it takes. */
 /* robustness: C2 */
 Test(spawn_failure, spent_descriptors_are_reported_and_no_child_is_left_without_its_pidfd)
 {
-	static const char *const steps[] = { "socketpair", "socketpair", "clone" };
+	static const char *const steps[] = { "memfd_create", "socketpair", "socketpair", "clone" };
 	const struct acti_spawn spec = { .title = "as:exit_7" };
 	struct acti_os *os = new_os();
 	struct rlimit limit, before;
 	struct child child;
-	int fds[3];
+	int fds[4];
 
 	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
-	fds[2] = lowest_free_fd();
-	while (fds[2] < 200) /* no gaps below, so that the limit says how many are left */
-		fds[2] = dup(0);
+	fds[3] = lowest_free_fd();
+	while (fds[3] < 200) /* no gaps below, so that the limit says how many are left */
+		fds[3] = dup(0);
 	limit = before;
-	limit.rlim_cur = (rlim_t)fds[2] + 4;
+	limit.rlim_cur = (rlim_t)fds[3] + 5;
 	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 4; i++)
 		fds[i] = dup(0);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		struct acti_process process;
 		const char *step = "";
 		int link;
@@ -615,7 +616,7 @@ make_a_mess(void)
 }
 
 /* robustness: C5, C6, B2, B5 */
-Test(spawn, a_child_inherits_four_descriptors_and_a_clean_signal_state)
+Test(spawn, a_child_inherits_five_descriptors_and_a_clean_signal_state)
 {
 	struct acti_os *os = new_os();
 	struct child child;
@@ -624,13 +625,13 @@ Test(spawn, a_child_inherits_four_descriptors_and_a_clean_signal_state)
 	make_a_mess();
 	spawn(os, "as:tell_state", &child);
 	listen_to(os, &child, text, sizeof(text));
-	for (int fd = 0; fd <= 3; fd++) {
+	for (int fd = 0; fd <= CRASH_FD; fd++) {
 		char line[16];
 
 		snprintf(line, sizeof(line), "fd %d", fd);
 		expect_line(text, line);
 	}
-	cr_assert_null(strstr(strstr(text, "fd 3\n") + 1, "fd "), "%s", text);
+	cr_assert_null(strstr(strstr(text, "fd 4\n") + 1, "fd "), "%s", text);
 	expect_line(text, "SigPnd:\t0000000000000000");
 	expect_line(text, "ShdPnd:\t0000000000000000");
 	expect_line(text, "SigBlk:\t0000000000000000");
@@ -642,9 +643,14 @@ Test(spawn, a_child_inherits_four_descriptors_and_a_clean_signal_state)
 	acti_os_linux_free(os);
 }
 
-/* 3 is the link's number in the child; in the parent it may be that of either end. */
-Test(spawn, a_link_that_gets_number_3_in_the_parent_works_too)
+/*
+ * 3 and 4 are numbers in the child; in the parent they may be those of any of the three descriptors that a spawn
+ * makes, which get the lowest that are free.
+ */
+Test(spawn, descriptors_that_get_the_numbers_3_and_4_in_the_parent_work_too)
 {
+	static const int gaps[][3] = { { 3, 3, 3 }, { 4, 4, 4 }, { 3, 4, 4 }, { 0, 3, 3 },
+		                       { 0, 4, 4 }, { 0, 3, 4 }, { 0, 1, 3 }, { 0, 1, 4 } };
 	struct acti_os *os = new_os();
 	struct child child;
 	char text[64] = "";
@@ -655,18 +661,20 @@ Test(spawn, a_link_that_gets_number_3_in_the_parent_works_too)
 		struct acti_spawn spec = { .title = "as:write_at_once" };
 		const char *step;
 
-		for (int place = 0; place < 2; place++) { /* our end is 3, then the child's is */
-			close(3);
-			if (place == 1)
-				close(0);
+		for (size_t i = 0; i < sizeof gaps / sizeof gaps[0]; i++) {
+			for (int fd = 0; fd < 5; fd++)
+				if (fcntl(fd, F_GETFD) < 0)
+					dup2(2, fd);
+			for (size_t k = 0; k < 3; k++)
+				close(gaps[i][k]);
 			if (os->ops->spawn(os, &spec, &child.process, &child.link, &step) != 0)
 				_exit(2);
-			if (child.link != (place == 0 ? 3 : 0))
-				_exit(5);
 			if (waitpid(child.process.pid, &status, 0) < 0 || status != 0)
 				_exit(3);
 			if (recv(child.link, text, sizeof(text), 0) != 11)
 				_exit(4);
+			os->ops->process_close(os, &child.process);
+			close(child.link);
 		}
 		_exit(0);
 	}
@@ -677,7 +685,9 @@ Test(spawn, a_link_that_gets_number_3_in_the_parent_works_too)
 
 Test(spawn, a_child_gets_the_allowed_part_of_the_environment_and_what_the_spawner_adds)
 {
-	static const char *const added[] = { "ADDED=1", "LANG=xx", "ACTOR_LINK=9", "SECRET_NOT=", NULL };
+	static const char *const added[] = {
+		"ADDED=1", "LANG=xx", "ACTOR_LINK=9", "ACTOR_CRASH=9", "ACTOR_TRACE_CRASH=4", "SECRET_NOT=", NULL
+	};
 	const struct acti_spawn spec = { .title = "as:tell_environment", .environment = added };
 	struct acti_os *os = new_os();
 	struct child child;
@@ -704,7 +714,7 @@ Test(spawn, a_child_gets_the_allowed_part_of_the_environment_and_what_the_spawne
 	cr_assert_str_eq(listen_to(os, &child, text, sizeof(text)),
 	                 "PATH=/bin\nLC_ALL=C\nLC_TIME=C\nTZ=UTC\nHOME=/\nXDG_RUNTIME_DIR=/run\nTERM=vt100\n"
 	                 "ACTOR_LOG=debug\nASAN_OPTIONS=detect_leaks=0\nGCOV_PREFIX_STRIP=2\n"
-	                 "ADDED=1\nLANG=xx\nSECRET_NOT=\nACTOR_LINK=3\n");
+	                 "ADDED=1\nLANG=xx\nSECRET_NOT=\nACTOR_LINK=3\nACTOR_CRASH=4\n");
 	acti_os_linux_free(os);
 }
 
@@ -809,7 +819,7 @@ Test(spawn, a_program_with_more_rights_than_its_user_takes_no_orders_from_the_en
 	cr_assert_eq(status, 0);
 	close(ends[1]);
 	cr_assert_gt(recv(ends[0], text, sizeof(text) - 1, MSG_WAITALL), 0);
-	cr_assert_str_eq(text, "link -1\nlog -\npath /bin\nPATH=/bin\nACTOR_LINK=3\n");
+	cr_assert_str_eq(text, "link -1\nlog -\npath /bin\nPATH=/bin\nACTOR_LINK=3\nACTOR_CRASH=4\n");
 	leave_directory(path);
 }
 

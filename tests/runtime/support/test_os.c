@@ -308,7 +308,7 @@ spawn(struct acti_os *os, const struct acti_spawn *plan, struct acti_process *re
 	self->process = (struct test_process){ .pidfd = open_end(self) };
 	strncpy(self->process.title, plan->title, sizeof self->process.title - 1);
 	test_os_pair(self, ret_link, &self->process.link);
-	*ret_process = (struct acti_process){ .pid = 4711, .pidfd = self->process.pidfd };
+	*ret_process = (struct acti_process){ .pid = 4711, .pidfd = self->process.pidfd, .crash_fd = -1 };
 	return 0;
 }
 
@@ -352,6 +352,28 @@ test_os_end_process(struct test_os *self, int status)
 	self->ends[self->process.pidfd].is_ended = true;
 	if (self->ends[self->process.link].is_open)
 		test_os_shut(self, self->process.link);
+}
+
+/* ---- crashes: none ever leaves a record ---- */
+
+static void
+crash_find(struct acti_os *os, void (*find)(struct acti_crash_place *ret_place))
+{
+	(void)os, (void)find;
+}
+
+static int
+crash_read(struct acti_os *os, const struct acti_process *process, int status, struct acti_crash *ret_crash)
+{
+	(void)os, (void)process, (void)status, (void)ret_crash;
+	return -ENODATA;
+}
+
+static int
+crash_trace(struct acti_os *os, const struct acti_process *process, struct acti_process *ret_tracer, int *ret_output)
+{
+	(void)os, (void)process, (void)ret_tracer, (void)ret_output;
+	return -ENOSYS;
 }
 
 /* ---- the rest of the table ---- */
@@ -528,6 +550,9 @@ static const struct acti_os_ops ops = {
 	.process_reap = process_reap,
 	.process_kill = process_kill,
 	.process_close = process_close,
+	.crash_find = crash_find,
+	.crash_read = crash_read,
+	.crash_trace = crash_trace,
 	.inherited_link = inherited_link,
 	.pid = own_pid,
 	.build = build,
