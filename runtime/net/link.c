@@ -94,6 +94,17 @@ make_room(struct acti_link *link)
 	return true;
 }
 
+/*
+ * We cannot keep the program from closing our descriptors.  What it opens then may get the number: it is not to be
+ * written to beyond the first try, nor closed.  Another socket cannot be told from ours.
+ */
+static void
+note_foreign(struct acti_link *link, ssize_t error)
+{
+	if (error == -EBADF || error == -ENOTSOCK)
+		link->is_foreign = true;
+}
+
 static void
 end_of_stream(struct acti_link *link, ssize_t count)
 {
@@ -128,6 +139,7 @@ take_in(struct acti_link *link)
 	if (count == -EAGAIN)
 		return false;
 	if (count <= 0) {
+		note_foreign(link, count);
 		end_of_stream(link, count);
 		return false;
 	}
@@ -204,7 +216,8 @@ acti_link_break(struct acti_link *link)
 		return;
 	link->write_broken = true;
 	link->out_start = link->out_end;
-	link->os->ops->shutdown(link->os, link->fd);
+	if (!link->is_foreign)
+		link->os->ops->shutdown(link->os, link->fd);
 }
 
 /* The kernel is short of memory: as a full socket, this passes. */
@@ -248,6 +261,7 @@ acti_link_flush(struct acti_link *link)
 		                                     link->out_end - link->out_start);
 
 		if (count < 0 && !is_for_now(count)) {
+			note_foreign(link, count);
 			acti_link_break(link);
 			break;
 		}
@@ -260,7 +274,7 @@ acti_link_flush(struct acti_link *link)
 	}
 	if (link->out_start == link->out_end) {
 		link->out_start = link->out_end = 0;
-		arm(link, false);
+		arm(link, link->is_foreign); /* whose stream tells of no end: its watch does */
 		if (link->out_capacity > BUFFER_KEPT)
 			(void)resize(link, &link->out, &link->out_capacity, 0, OUT_SIZE);
 	}
@@ -273,6 +287,10 @@ ready(struct acti_watch *watch, unsigned readiness)
 {
 	struct acti_link *link = acti_container_of(watch, struct acti_link, watch);
 
+	if (link->is_foreign) {
+		end_of_stream(link, -EBADF);
+		return;
+	}
 	if (readiness & ACTI_WRITABLE)
 		acti_link_flush(link);
 	if ((readiness & ACTI_READABLE) != 0 && !link->is_deaf)
@@ -315,7 +333,8 @@ acti_link_close(struct acti_link *link)
 	if (link->os == NULL || link->fd < 0)
 		return;
 	link->os->ops->watch_stop(link->os, &link->watch);
-	link->os->ops->close(link->os, link->fd);
+	if (!link->is_foreign)
+		link->os->ops->close(link->os, link->fd);
 	link->fd = -1;
 	acti_list_remove(&link->flush_link);
 	acti_release(&link->os->memory, link->in);

@@ -36,6 +36,7 @@ struct acti_link {
 	bool write_armed, write_broken;
 	bool is_deaf;     /* nothing more is read */
 	bool is_violated; /* ended because of what the peer sent */
+	bool is_foreign; /* somebody in this process closed `fd`: it means nothing now, or something that is not ours */
 	size_t body_max;
 	size_t queued_max;
 	struct acti_list *flush_list; /* where it waits for the end of the turn */

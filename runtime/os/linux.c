@@ -52,11 +52,9 @@ read_some(struct acti_os *os, int fd, void *buffer, size_t size)
 	ssize_t count;
 
 	(void)os;
-	do {
+	do
 		count = recv(fd, buffer, size, MSG_DONTWAIT);
-		if (count < 0 && errno == ENOTSOCK)
-			count = read(fd, buffer, size);
-	} while (count < 0 && errno == EINTR);
+	while (count < 0 && errno == EINTR);
 	return count < 0 ? -errno : count;
 }
 
@@ -66,11 +64,9 @@ write_some(struct acti_os *os, int fd, const void *buffer, size_t size)
 	ssize_t count;
 
 	(void)os;
-	do {
+	do
 		count = send(fd, buffer, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (count < 0 && errno == ENOTSOCK)
-			count = write(fd, buffer, size);
-	} while (count < 0 && errno == EINTR);
+	while (count < 0 && errno == EINTR);
 	return count < 0 ? -errno : count;
 }
 

@@ -134,7 +134,7 @@ struct acti_os_ops {
 	int (*job_start)(struct acti_os *os, struct acti_job *job, uint32_t threads_max);
 	bool (*job_withdraw)(struct acti_os *os, struct acti_job *job); /* true: it has not begun, and never will */
 
-	/* Byte streams.  -EAGAIN: would block.  read gives 0 at the end; write never raises SIGPIPE. */
+	/* Sockets, and nothing else: -ENOTSOCK.  -EAGAIN: would block.  read gives 0 at the end; write never raises SIGPIPE. */
 	ssize_t (*read)(struct acti_os *os, int fd, void *buffer, size_t size);
 	ssize_t (*write)(struct acti_os *os, int fd, const void *buffer, size_t size);
 	void (*close)(struct acti_os *os, int fd);

@@ -122,11 +122,116 @@ each_actor_of_a_tree_shows_its_part_once_per_signal_and_no_call_is_harmed(void)
 	return rc;
 }
 
+/* ---- at any time ---- */
+
+static int
+signal_until_told(void *argument)
+{
+	const bool *is_over = argument;
+	int rc = 0;
+
+	while (rc == 0 && !*is_over) {
+		kill(getpid(), SIGUSR1);
+		rc = actor_checkpoint();
+	}
+	return rc;
+}
+
+static int
+spawn_and_end_many(void)
+{
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < 50; i++) {
+		struct actor_nursery_report report;
+		struct actor_nursery *children;
+		struct trees_probe probe;
+
+		rc = actor_nursery_open(&children);
+		if (rc == 0)
+			rc = trees_probe_spawn(children, "child", probe_options(NULL, NULL), &probe);
+		if (rc == 0)
+			actor_nursery_cancel(children);
+		rc = actor_nursery_close_report(children, rc, &report);
+		EXPECT_CODE(rc, 0);
+		EXPECT_INT(report.killed_count, 0);
+	}
+	return rc;
+}
+
+/* From before they have said Hello until after they have said Bye. */
+/* robustness: B8 */
+static int
+a_storm_of_signals_harms_no_child_in_any_part_of_its_life(void)
+{
+	struct actor_nursery *nursery;
+	bool is_over = false;
+	int rc = actor_nursery_open(&nursery);
+
+	capture_stderr();
+	if (rc == 0)
+		rc = actor_nursery_start(nursery, signal_until_told, &is_over);
+	if (rc == 0)
+		rc = spawn_and_end_many();
+	is_over = true;
+	rc = actor_nursery_close(nursery, rc);
+	if (rc == 0)
+		rc = actor_sleep_ms(1); /* the last signal is still to be heard of */
+	EXPECT(count_lines("root", "] actor, pid ") > 50);
+	captured_stderr(text, sizeof text);
+	return rc;
+}
+
+/* ---- who is who ---- */
+
+static void
+read_proc(int pid, const char *name, char *content, size_t size)
+{
+	char path[64];
+	FILE *file;
+	size_t count;
+
+	snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+	file = fopen(path, "re");
+	count = file != NULL ? fread(content, 1, size - 1, file) : 0;
+	content[count] = '\0';
+	if (file != NULL)
+		fclose(file);
+}
+
+/* shows: SP-33 */
+static int
+a_one_shot_shows_its_name_to_the_outside(void)
+{
+	struct actor_identity identity;
+	struct actor_nursery *nursery;
+	struct trees_probe probe;
+	char content[256], title[80];
+	int rc = actor_nursery_open(&nursery);
+
+	if (rc == 0)
+		rc = trees_probe_sleep_run_in_actor(nursery, NULL, probe_options(NULL, NULL), TREES_PAUSE(.ms = 100000),
+		                                    &probe);
+	if (rc == 0)
+		rc = actor_portal_identity(probe.portal, &identity);
+	if (rc == 0) {
+		snprintf(title, sizeof title, "sleep@%02x%02x%02x%02x", identity.uid.uuid[0], identity.uid.uuid[1],
+		         identity.uid.uuid[2], identity.uid.uuid[3]);
+		read_proc(identity.pid, "cmdline", content, sizeof content);
+		EXPECT_TEXT(content, title); /* argv[0], and nothing more */
+		read_proc(identity.pid, "comm", content, sizeof content);
+		EXPECT_PART(content, title);
+	}
+	return end_nursery(nursery, rc);
+}
+
 int
 main(int argc, char **argv)
 {
 	static const struct check checks[] = {
 		CHECK(each_actor_of_a_tree_shows_its_part_once_per_signal_and_no_call_is_harmed),
+		CHECK(a_storm_of_signals_harms_no_child_in_any_part_of_its_life),
+		CHECK(a_one_shot_shows_its_name_to_the_outside),
 	};
 
 	return probe_main(argc, argv, checks, ACTOR_COUNT(checks), NULL);

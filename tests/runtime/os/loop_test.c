@@ -490,16 +490,18 @@ Test(streams, neither_reading_nor_writing_blocks_even_on_a_blocking_socket)
 	acti_os_linux_free(os);
 }
 
-Test(streams, pipes_are_read_and_written_too)
+/* robustness: C7 */
+Test(streams, what_is_no_socket_is_neither_read_nor_written)
 {
 	struct acti_os *os = new_os();
-	char byte = 0;
-	int ends[2];
+	int file = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+	char byte;
 
-	cr_assert_eq(pipe(ends), 0);
-	cr_assert_eq(os->ops->write(os, ends[1], "x", 1), 1);
-	cr_assert_eq(os->ops->read(os, ends[0], &byte, 1), 1);
-	cr_assert_eq(byte, 'x');
+	cr_assert_geq(file, 0);
+	cr_assert_eq(os->ops->write(os, file, "x", 1), -ENOTSOCK);
+	cr_assert_eq(os->ops->read(os, file, &byte, 1), -ENOTSOCK);
+	cr_assert_eq(lseek(file, 0, SEEK_END), 0);
+	close(file);
 	acti_os_linux_free(os);
 }
 
