@@ -63,7 +63,6 @@ enum theft {
 struct sleeper {
 	struct trees_probe probe;
 	int rc;
-	bool has_ended;
 };
 
 static int
@@ -73,7 +72,6 @@ sleep_there(void *argument)
 	Trees__Value *reply;
 
 	self->rc = trees_probe_sleep(self->probe, TREES_PAUSE(.ms = 1000000), &reply);
-	self->has_ended = true;
 	return 0;
 }
 
@@ -98,9 +96,8 @@ steal(struct actor_nursery *unlucky, enum theft theft, int file)
 		close(link);
 	if (theft != WHILE_CALLED)
 		rc = actor_nursery_start(calls, sleep_there, &sleeper);
-	AWAIT(sleeper.has_ended);
-	EXPECT_CODE(sleeper.rc, ACTOR_EPEERGONE);
 	rc = actor_nursery_close(calls, rc);
+	EXPECT_CODE(sleeper.rc, ACTOR_EPEERGONE);
 	if (theft == REUSED) {
 		EXPECT(fcntl(link, F_GETFD) >= 0); /* it is ours, and was not closed for us */
 		close(link);
