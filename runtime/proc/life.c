@@ -59,18 +59,29 @@ start_root(struct acti_proc *proc)
 
 /* ---- the end ---- */
 
+/* What one leaves undone is undone for it, and told. */
+static void
+close_module(struct acti_proc *proc, struct acti_served *served)
+{
+	struct acti_task *task = acti_task_current();
+	int rc;
+
+	served->service->state_close(served->ops, served->state);
+	served->is_open = false;
+	rc = acti_nursery_close_forgotten(task, 0);
+	if (rc < 0)
+		acti_log(&proc->actor, ACTI_LOG_ERROR, "closing %s: %s", served->service->name,
+		         actor_error_text(&task->error));
+}
+
 static int
 close_modules(void *argument)
 {
 	struct acti_proc *proc = argument;
 
-	for (size_t i = proc->actor.served_count; i-- > 0;) {
-		struct acti_served *served = &proc->actor.served[i];
-
-		if (served->is_open)
-			served->service->state_close(served->ops, served->state);
-		served->is_open = false;
-	}
+	for (size_t i = proc->actor.served_count; i-- > 0;)
+		if (proc->actor.served[i].is_open)
+			close_module(proc, &proc->actor.served[i]);
 	return 0;
 }
 
@@ -99,6 +110,10 @@ close_down(struct acti_proc *proc)
 		proc->status = 1;
 		return;
 	}
+	/* One that awaits for ever fails in time for the others to be closed, too. */
+	if (acti_supervision_limit_ns(proc) != UINT64_MAX)
+		acti_scope_set_deadline(&task->root_scope, proc->actor.os, acti_supervision_limit_ns(proc),
+		                        &proc->actor.uid);
 	acti_task_start(task, close_modules, proc, modules_closed, proc);
 }
 

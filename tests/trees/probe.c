@@ -441,6 +441,35 @@ park(bool is_tethered)
 }
 
 static int
+clean_up(void)
+{
+	int rc = park(true);
+
+	ACTOR_SCOPE(cleanup, .shield_ms = 1000);
+	if (actor_sleep_ms(100) == 0)
+		trace("cleaned up %s", my_name());
+	return actor_scope_close(&cleanup, rc, NULL);
+}
+
+static int
+shield_for_ever(void)
+{
+	int rc = park(true);
+
+	for (int slept = 0; slept == 0;) {
+		ACTOR_SCOPE(shield, .shield_ms = 50);
+		slept = actor_sleep_ms(20);
+	}
+	return rc;
+}
+
+static void
+tell_time(void)
+{
+	trace("time %s left=%d", my_name(), (int)actor_time_left_ms());
+}
+
+static int
 do_errand(const Trees__Journey *request, Trees__Value *reply)
 {
 	reply->number = request->number;
@@ -462,6 +491,16 @@ do_errand(const Trees__Journey *request, Trees__Value *reply)
 		return !crash(TREES__WAY__ASSERT, 0);
 	case TREES__ERRAND__LINGER:
 		return linger_for(PATIENCE_MS, reply);
+	case TREES__ERRAND__TELL_TIME:
+		tell_time();
+		return 0;
+	case TREES__ERRAND__CLEAN_UP:
+		return clean_up();
+	case TREES__ERRAND__SHIELD:
+		return shield_for_ever();
+	case TREES__ERRAND__KILL_ITSELF:
+		raise(SIGKILL);
+		return 0;
 	default:
 		return 0;
 	}
@@ -473,8 +512,14 @@ pass_on(struct actor_nursery *nursery, const Trees__Journey *request, Trees__Val
 	Trees__Journey rest = *request;
 	Trees__Value *answer;
 	struct trees_probe next;
-	int rc = trees_probe_spawn(nursery, request->path[0], probe_options(NULL, NULL), &next);
+	int rc = 0;
 
+	if (request->errand == TREES__ERRAND__TELL_TIME) {
+		tell_time();
+		rc = actor_sleep_ms(20);
+	}
+	if (rc == 0)
+		rc = trees_probe_spawn(nursery, request->path[0], probe_options(NULL, NULL), &next);
 	if (rc != 0)
 		return rc;
 	trace("spawned %s pid=%d", request->path[0], probe_pid(next));
@@ -552,6 +597,25 @@ greet(struct trees_other_state *state, const Google__Protobuf__Empty *request, T
 	(void)state, (void)request;
 	reply->text = (char *)"hello";
 	return 0;
+}
+
+static int
+sleep_for_ever(void *argument)
+{
+	(void)argument;
+	return actor_sleep_ms(UINT32_MAX);
+}
+
+static void
+other_close(struct trees_other_state *state)
+{
+	struct actor_nursery *nursery;
+
+	(void)state;
+	if (getenv(CLOSE_BADLY) == NULL || actor_nursery_open(&nursery) != 0 ||
+	    actor_nursery_start(nursery, sleep_for_ever, NULL) != 0)
+		return;
+	trace("stuck %s rc=%d", my_name(), actor_sleep_ms(UINT32_MAX));
 }
 
 static int
@@ -636,7 +700,7 @@ static const struct trees_probe_ops probe_ops = {
 	.fail_as_tree = fail_as_tree,
 };
 
-static const struct trees_other_ops other_ops = { .greet = greet };
+static const struct trees_other_ops other_ops = { .state_close = other_close, .greet = greet };
 static const struct trees_broken_ops broken_ops = { .state_open = broken_open, .nothing = broken_nothing };
 static const struct {
 	int (*count)(void);

@@ -15,6 +15,7 @@
 #define OPEN_GIVES "TREES_OPEN_GIVES"     /* what its state_open() gives */
 #define START_SLOWLY "TREES_START_SLOWLY" /* its state opens never, but for a cancellation */
 #define TEMPORARY_FILE "TREES_FILE"       /* exists as long as its state, and PATH.exit as long as its process */
+#define CLOSE_BADLY "TREES_CLOSE_BADLY"   /* closing trees.Other leaves a nursery open, and awaits for ever */
 #define FEW_MODULES "TREES_FEW_MODULES"   /* its program has only the module trees.Other */
 
 /* A main() of a test: `stranger`, if not NULL, may do something else with this process; it gives -1 if it does not. */

@@ -31,9 +31,10 @@ struct actor_scope {
  *
  *     if (rc < 0) {
  *             ACTOR_SCOPE(cleanup, .shield_ms = 200);
- *             (void)demo_store_unlock(store, DEMO_LOCK(...));       even if it fails too
+ *             if (demo_store_unlock(store, DEMO_LOCK(...), NULL) != 0)
+ *                     complain(actor_error_last());
  *     }
- *     return rc;                                                    with its own details
+ *     return rc;      with its own details
  *
  * Of an error that is not a cancellation, an actor can keep 64 in this way at once; of more, only the code is kept.
  */
