@@ -354,8 +354,12 @@ static int
 read_report(struct acti_linux *self, const struct plan *plan, struct acti_process *process, const char **ret_step)
 {
 	uint64_t report = 0;
+	ssize_t count;
 
-	if (read(self->report_fd, &report, sizeof(report)) != (ssize_t)sizeof(report))
+	do
+		count = read(self->report_fd, &report, sizeof(report));
+	while (count < 0 && errno == EINTR);
+	if (count != (ssize_t)sizeof(report))
 		return 0;
 	*ret_step = step_name(plan, report >> 32);
 	bury(P_PIDFD, process->pidfd);

@@ -38,7 +38,7 @@
 
 #define NUMBER SIGURG
 #define TICKS 2u /* in the time that a task may take */
-#define STUCK_TICK_MS 500u
+#define STUCK_TICK_MS 200u
 #define NS_PER_MS 1000000
 #define MS_PER_S 1000
 

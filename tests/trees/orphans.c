@@ -8,24 +8,6 @@
 /* ---- the trees ---- */
 
 static int
-park_below(Trees__Errand errand)
-{
-	char *path[] = { (char *)"middle", (char *)"leaf" };
-	struct actor_nursery *nursery;
-	struct trees_probe probe;
-	Trees__Value *reply;
-	int rc = actor_nursery_open(&nursery);
-
-	if (rc == 0)
-		rc = trees_probe_spawn(nursery, "top", probe_options(NULL, NULL), &probe);
-	if (rc == 0) {
-		trace("spawned top pid=%d", probe_pid(probe));
-		rc = trees_probe_relay(probe, TREES_JOURNEY(.n_path = 2, .path = path, .errand = errand), &reply);
-	}
-	return actor_nursery_close(nursery, rc);
-}
-
-static int
 deep_tree(void)
 {
 	return park_below(TREES__ERRAND__PARK);

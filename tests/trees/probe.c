@@ -3,6 +3,7 @@
 
 #include "crash.h"
 
+#include <actor/blocking.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -374,6 +375,37 @@ linger(struct trees_probe_state *state, const Trees__Pause *request, Trees__Valu
 	return linger_for(request->ms, reply);
 }
 
+struct pause {
+	uint32_t ms;
+	const char *who; /* NULL: nobody is to know */
+};
+
+static int
+sleep_on_a_thread(void *argument)
+{
+	const struct pause *pause = argument;
+
+	if (pause->who != NULL)
+		trace("parked %s pid=%d", pause->who, getpid());
+	block_for(pause->ms);
+	return 0;
+}
+
+static int
+work_for(uint32_t ms, Trees__Value *reply)
+{
+	struct pause pause = { .ms = ms, .who = my_name() };
+
+	return end_pause(actor_run_blocking(sleep_on_a_thread, &pause), reply);
+}
+
+static int
+work(struct trees_probe_state *state, const Trees__Pause *request, Trees__Value *reply)
+{
+	state->calls++;
+	return work_for(request->ms, reply);
+}
+
 /* ---- ends of the process ---- */
 
 static int
@@ -489,6 +521,14 @@ do_errand(const Trees__Journey *request, Trees__Value *reply)
 		return 0;
 	case TREES__ERRAND__ASSERT_FALSE:
 		return !crash(TREES__WAY__ASSERT, 0);
+	case TREES__ERRAND__WORK_UNTETHERED:
+		prctl(PR_SET_PDEATHSIG, 0);
+		return work_for(60000, reply);
+	case TREES__ERRAND__PARK_UNLINKED:
+		close_range(3, ~0u, 0);
+		trace("parked %s pid=%d", my_name(), getpid());
+		block_for(60000);
+		return 0;
 	case TREES__ERRAND__LINGER:
 		return linger_for(PATIENCE_MS, reply);
 	case TREES__ERRAND__TELL_TIME:
@@ -674,6 +714,9 @@ const struct actor_service trees_stream_service = {
 
 /* ---- the program ---- */
 
+struct actor_supervision probe_knobs;
+bool probe_has_threads;
+
 static const struct trees_probe_ops probe_ops = {
 	.state_open = state_open,
 	.state_close = state_close,
@@ -695,6 +738,7 @@ static const struct trees_probe_ops probe_ops = {
 	.sleep = sleep_for,
 	.block = block,
 	.linger = linger,
+	.work = work,
 	.die = die,
 	.relay = relay,
 	.fail_as_tree = fail_as_tree,
@@ -762,6 +806,11 @@ static struct {
 static int
 root(int argc, char **argv)
 {
+	struct pause none = { .ms = 0 };
+	int rc = probe_has_threads ? actor_run_blocking(sleep_on_a_thread, &none) : 0;
+
+	if (rc != 0)
+		return rc;
 	return run_checks(program_checks.checks, program_checks.count, argc, argv);
 }
 
@@ -797,6 +846,7 @@ probe_main(int argc, char **argv, const struct check *checks, size_t check_count
 		.modules = modules,
 		.module_count = getenv(FEW_MODULES) != NULL ? 1 : ACTOR_COUNT(modules),
 		.root = root,
+		.supervision = probe_knobs,
 	};
 	int status = stranger != NULL ? stranger() : -1;
 

@@ -10,6 +10,10 @@
 #include "probe.actor.h"
 #include "trace.h"
 
+/* Of the program, in all of its processes; to be set before probe_main(). */
+extern struct actor_supervision probe_knobs;
+extern bool probe_has_threads; /* its root has used some before the first check: they take a descriptor */
+
 /* In the environment of a child. */
 #define START_WITH "TREES_START_WITH"     /* its state opens only when so many children are at it */
 #define OPEN_GIVES "TREES_OPEN_GIVES"     /* what its state_open() gives */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "check.h"
+#include "probe.h"
 
 struct watched {
 	int pid, pidfd; /* pid -1: there is no such process */
@@ -26,6 +27,9 @@ struct tree {
 /* The program: the root of one of `trees` if it was started as one, else what runs the checks. */
 int drive(const struct check *trees, size_t tree_count, const struct check *checks, size_t check_count, int argc,
           char **argv);
+
+/* In a root: spawns top, which spawns middle, which spawns leaf, which does the errand; then waits for them. */
+int park_below(Trees__Errand errand);
 
 /* Starts one of the trees; waits until so many have said "parked", and three below the root that they are spawned. */
 bool start_tree(struct tree *tree, const char *name, int parked);
