@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <os/linux_internal.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -20,6 +21,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #define STACK_GUARD_SIZE 65536
@@ -180,6 +182,14 @@ variable(struct acti_os *os, const char *name)
 	return getenv(name);
 }
 
+/* No handlers of exit(), no buffers: they are the original's. */
+static _Noreturn void
+end_copy(struct acti_os *os)
+{
+	(void)os;
+	_exit(EX_SOFTWARE);
+}
+
 static uint32_t
 choose(struct acti_os *os, uint32_t count)
 {
@@ -230,6 +240,7 @@ static const struct acti_os_ops linux_ops = {
 	.random = random_bytes,
 	.variable = variable,
 	.log = acti_linux_log,
+	.end_copy = end_copy,
 	.choose = choose,
 	.fault = fault,
 };
@@ -254,6 +265,40 @@ open_report(void)
 	return fd < 0 ? -errno : acti_linux_move_fd(fd);
 }
 
+/*
+ * The mark that a fork() wipes: the lowest page of the spawn stack, which nothing reaches.  A kernel that cannot do that
+ * leaves it, and then a copy is not known as one.
+ */
+static void
+mark_original(struct acti_linux *self)
+{
+	uint32_t *mark = self->spawn_stack;
+
+	(void)madvise(mark, page_round(1), MADV_WIPEONFORK);
+	*mark = 1;
+	self->os.is_original = mark;
+}
+
+/*
+ * pthread_exit() in a task ends the thread of the loop.  Where it is the only thread, that is exit(0); where there are
+ * others, it is that, too, and not a process that nobody hears.
+ */
+static void
+loop_thread_ended(void *argument)
+{
+	(void)argument;
+	exit(0);
+}
+
+static int
+watch_thread(struct acti_linux *self)
+{
+	int rc = -pthread_key_create(&self->thread_key, loop_thread_ended);
+
+	self->has_thread_key = rc == 0;
+	return rc == 0 ? -pthread_setspecific(self->thread_key, self) : rc;
+}
+
 static int
 set_up(struct acti_linux *self, const char **ret_step)
 {
@@ -272,6 +317,11 @@ set_up(struct acti_linux *self, const char **ret_step)
 		*ret_step = "mmap";
 		self->spawn_stack = acti_linux_stack_map(&self->os, ACTI_SPAWN_STACK_SIZE);
 		rc = self->spawn_stack == NULL ? -ENOMEM : 0;
+	}
+	if (rc == 0) {
+		mark_original(self);
+		*ret_step = "pthread_key_create";
+		rc = watch_thread(self);
 	}
 	if (rc == 0) {
 		*ret_step = "ev_loop_new";
@@ -325,6 +375,8 @@ acti_os_linux_free(struct acti_os *os)
 	self = acti_linux_of(os);
 	self->watchdog = acti_linux_watchdog_free(self->watchdog);
 	self->pool = acti_linux_pool_free(self->pool); /* before the loop, which watches it */
+	if (self->has_thread_key)
+		(void)pthread_key_delete(self->thread_key);
 	if (self->crashes_taken)
 		acti_linux_return_crashes(self);
 	if (self->signals_taken)

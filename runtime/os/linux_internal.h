@@ -10,6 +10,7 @@
  */
 
 #include <os/linux.h>
+#include <pthread.h>
 #include <signal.h>
 
 /* A child finds its link on this descriptor, and this variable tells it so. */
@@ -47,6 +48,8 @@ struct acti_linux {
 	int crash_fd;           /* our parent's, for the report of our crash; -1: none */
 	unsigned memfd_flags;   /* for that of a child: what this kernel knows */
 	bool crashes_taken;
+	bool has_thread_key;
+	pthread_key_t thread_key; /* by which the end of the loop's thread is known */
 
 	/* For the child between clone and exec, one at a time; and for signal handlers, which are blocked then. */
 	void *spawn_stack;

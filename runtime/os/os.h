@@ -181,6 +181,9 @@ struct acti_os_ops {
 	const char *(*variable)(struct acti_os *os, const char *name);  /* of the environment; NULL: unset */
 	void (*log)(struct acti_os *os, const char *line, size_t size); /* one line with its newline; may drop it */
 
+	/* Ends such a copy, and nothing that it shares with us. */
+	void (*end_copy)(struct acti_os *os) __attribute__((noreturn));
+
 	/* A number below `count`: which of equal choices to take.  0 in production; a simulator's seed decides. */
 	uint32_t (*choose)(struct acti_os *os, uint32_t count);
 
@@ -191,6 +194,7 @@ struct acti_os_ops {
 struct acti_os {
 	struct acti_memory memory; /* where all of the actor's memory comes from */
 	const struct acti_os_ops *ops;
+	const uint32_t *is_original; /* to 0 in a copy that fork() made of this process, which must not go on */
 	uint64_t turn_ns; /* when the turn began, at most some ms ago by then: for what is not worth asking now_ns() */
 };
 

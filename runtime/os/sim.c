@@ -495,6 +495,9 @@ acti_sim_find(struct acti_sim *sim, pid_t pid)
 	return NULL;
 }
 
+/* Nothing here is ever copied by fork(). */
+static const uint32_t original = 1;
+
 static struct acti_sim_process *
 new_process(struct acti_sim *sim, struct acti_sim_process *parent, const char *title)
 {
@@ -503,6 +506,7 @@ new_process(struct acti_sim *sim, struct acti_sim_process *parent, const char *t
 	out_of_memory(process);
 	process->os.memory = (struct acti_memory){ .allocate = allocate, .release = release };
 	process->os.ops = &sim_ops;
+	process->os.is_original = &original;
 	process->sim = sim;
 	process->pid = ++sim->last_pid;
 	process->parent = parent;
@@ -724,6 +728,13 @@ process_close(struct acti_os *os, struct acti_process *process)
 	process->pidfd = -1;
 }
 
+static _Noreturn void
+end_copy(struct acti_os *os)
+{
+	(void)os;
+	abort();
+}
+
 /* ---- crashes: who dies here leaves no more than a status ---- */
 
 static void
@@ -940,6 +951,7 @@ static const struct acti_os_ops sim_ops = {
 	.random = random_bytes,
 	.variable = variable,
 	.log = log_line,
+	.end_copy = end_copy,
 	.choose = choose,
 	.fault = fault,
 };

@@ -134,6 +134,41 @@ take_ready(struct acti_scheduler *scheduler)
 	return acti_container_of(link, struct acti_task, link);
 }
 
+static void __attribute__((noinline, cold)) complain(const struct acti_task *task, const char *what)
+{
+	const struct actor_uid nobody = { .name = "" };
+	struct acti_os *os = task->scheduler->os;
+	char line[ACTI_LOG_LINE_SIZE];
+
+	os->ops->log(os, line, acti_log_format(line, &nobody, ACTI_LOG_ERROR, "%s %s", task->name, what));
+}
+
+/* User code forked, and came back here: this is a second actor on the first one's links. */
+static _Noreturn void __attribute__((noinline, cold)) end_copy(const struct acti_task *task)
+{
+	complain(task, "has called fork(), and its copy goes on: call exec or _exit there");
+	task->scheduler->os->ops->end_copy(task->scheduler->os);
+}
+
+/*
+ * User code has jumped from one stack to another, by longjmp() or its like: who runs here is not who we believe it is,
+ * and has left a stack behind that somebody will return to.
+ */
+static _Noreturn void __attribute__((noinline, cold)) end_for_wrong_stack(const struct acti_task *task)
+{
+	complain(task, "jumped to the stack of another task: a task ends by returning");
+	abort();
+}
+
+static void
+check_stack(const struct acti_task *task)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	if (here - (uintptr_t)task->stack >= task->stack_size)
+		end_for_wrong_stack(task);
+}
+
 bool
 acti_scheduler_run(struct acti_scheduler *scheduler)
 {
@@ -153,6 +188,8 @@ acti_scheduler_run(struct acti_scheduler *scheduler)
 		task->state = ACTI_TASK_RUNNING;
 		thread.task = task;
 		acti_coroutine_switch(&scheduler->loop, &task->coroutine);
+		if (*scheduler->os->is_original == 0)
+			end_copy(task);
 		thread.task = NULL;
 		dog->running = NULL;
 		if (task->state == ACTI_TASK_ENDED)
@@ -169,13 +206,7 @@ acti_scheduler_run(struct acti_scheduler *scheduler)
  */
 static _Noreturn void __attribute__((noinline, cold)) end_for_open_scope(const struct acti_task *task)
 {
-	const struct actor_uid nobody = { .name = "" };
-	struct acti_os *os = task->scheduler->os;
-	char line[ACTI_LOG_LINE_SIZE];
-
-	os->ops->log(os, line,
-	             acti_log_format(line, &nobody, ACTI_LOG_ERROR,
-	                             "%s left an actor_scope open: close it on every path", task->name));
+	complain(task, "left an actor_scope open: close it on every path");
 	abort();
 }
 
@@ -183,8 +214,11 @@ static void
 entry(struct acti_coroutine *coroutine)
 {
 	struct acti_task *task = acti_container_of(coroutine, struct acti_task, coroutine);
-	int rc = acti_nursery_close_forgotten(task, task->fn(task->argument));
+	int rc = task->fn(task->argument);
 
+	if (thread.task != task)
+		end_for_wrong_stack(thread.task != NULL ? thread.task : task);
+	rc = acti_nursery_close_forgotten(task, rc);
 	if (task->scope != &task->root_scope)
 		end_for_open_scope(task);
 	if (rc < 0 && task->error.code != rc)
@@ -286,6 +320,7 @@ suspend(struct acti_task *task, struct acti_list *queue, acti_tell_fn *place, bo
 	task->place = place;
 	task->queue = queue;
 	task->since_ns = task->scheduler->os->turn_ns;
+	check_stack(task);
 	acti_list_push_back(queue, &task->link);
 	acti_coroutine_switch(&task->coroutine, &task->scheduler->loop);
 }
@@ -349,6 +384,7 @@ acti_task_settle(struct acti_task *task)
 void
 acti_task_yield(struct acti_task *task)
 {
+	check_stack(task);
 	push_ready(task);
 	acti_coroutine_switch(&task->coroutine, &task->scheduler->loop);
 }

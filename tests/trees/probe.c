@@ -2,6 +2,7 @@
 #include "probe.h"
 
 #include "crash.h"
+#include "misbehave.h"
 
 #include <actor/blocking.h>
 #include <malloc.h>
@@ -433,6 +434,8 @@ die(struct trees_probe_state *state, const Trees__Death *request, Trees__Value *
 	setrlimit(RLIMIT_CORE, &none);
 	if (crash(request->way, request->status))
 		return 0;
+	if (request->way >= TREES__WAY__EXIT_WITH_HANDLER)
+		return misbehave(request->way, request->status, &reply->number);
 	switch (request->way) {
 	case TREES__WAY__EXIT:
 		exit(request->status);

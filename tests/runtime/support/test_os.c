@@ -354,6 +354,16 @@ test_os_end_process(struct test_os *self, int status)
 		test_os_shut(self, self->process.link);
 }
 
+/* Nothing here is ever copied. */
+static const uint32_t original = 1;
+
+static _Noreturn void
+end_copy(struct acti_os *os)
+{
+	(void)os;
+	abort();
+}
+
 /* ---- crashes: none ever leaves a record ---- */
 
 static void
@@ -562,6 +572,7 @@ static const struct acti_os_ops ops = {
 	.random = random_bytes,
 	.variable = variable,
 	.log = log_line,
+	.end_copy = end_copy,
 	.choose = choose,
 	.fault = fault,
 };
@@ -572,7 +583,7 @@ void
 test_os_init(struct test_os *self)
 {
 	*self = (struct test_os){
-		.os = { .memory = { .allocate = allocate, .release = release }, .ops = &ops },
+		.os = { .memory = { .allocate = allocate, .release = release }, .ops = &ops, .is_original = &original },
 		.now_ns = 1000000000,
 		.process = { .pidfd = -1 },
 		.stacks_left = SIZE_MAX,
