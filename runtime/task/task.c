@@ -8,6 +8,7 @@
  * neither maps nor allocates.
  */
 #include <base/log.h>
+#include <base/text.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@
 #define STAGGER_SIZE 256
 #define TURN_BUDGET 1024
 #define ERROR_RECORDS 64
+#define PLACE_SIZE 200 /* of the text of where an error was made */
 
 /* The one variable of the process that is not an actor's: which task this thread runs, and whose ended last. */
 static _Thread_local struct {
@@ -548,16 +550,20 @@ acti_fail(int code, const char *format, ...)
 }
 
 int
-actor_fail_at(enum actor_code code, const char *file, int line, const char *format, ...)
+actor_fail_at(enum actor_code code, const char *function, const char *file, int line, const char *format, ...)
 {
 	struct acti_task *task = thread.task;
-	char message[ACTI_ERROR_MESSAGE_SIZE];
+	char message[ACTI_ERROR_MESSAGE_SIZE], place[PLACE_SIZE];
 	va_list arguments;
+	size_t size;
 
 	if (task == NULL)
 		return (int)code;
+	snprintf(place, sizeof place, " (%.60s() at %.80s:%d)", function, file, line);
+	size = sizeof message - strlen(place); /* a long text is cut, not the place */
 	va_start(arguments, format);
-	vsnprintf(message, sizeof message, format, arguments);
+	vsnprintf(message, size, format, arguments);
 	va_end(arguments);
-	return acti_fail((int)code, "%s (%s:%d)", message, file, line);
+	size = acti_utf8_whole(message, strlen(message));
+	return acti_fail((int)code, "%.*s%s", (int)size, message, place);
 }

@@ -121,14 +121,22 @@ fail_below(struct trees_probe child)
 	error = actor_error_last();
 	EXPECT_TEXT(actor_error_boxed_type(error), "actor.BoxedError");
 	EXPECT_TEXT(actor_error_type(error), "ACTOR_EINVAL");
-	EXPECT_PART(actor_error_message(error), "from below");
+	EXPECT_PART(actor_error_message(error), "from below (do_errand() at ");
+	EXPECT_PART(actor_error_text(error), " from a@");
+	EXPECT_PART(actor_error_text(error), " via child@");
 	EXPECT_TEXT(actor_error_origin(error)->name, "a");
 	EXPECT_INT(actor_error_hop_count(error), 2);
 	EXPECT_TEXT(actor_error_hop(error, 1)->name, "child");
+	EXPECT_CODE(actor_fail(ACTOR_ECLOSED, "and so: %s", actor_error_text(error)), ACTOR_ECLOSED);
+	error = actor_error_last();
+	EXPECT_PART(actor_error_message(error), "and so: ACTOR_EINVAL: from below (do_errand() at ");
+	EXPECT_PART(actor_error_message(error), " via child@");
+	EXPECT_PART(actor_error_message(error), " (fail_below() at ");
+	EXPECT(actor_error_origin(error) == NULL);
 	return trees_probe_echo(child, TREES_VALUE(.number = 1), &answer);
 }
 
-/* shows: CA-25, ER-02 */
+/* shows: CA-25, ER-02, ER-14 */
 static int
 a_failure_below_a_spawner_is_boxed_twice_and_nothing_hangs(void)
 {

@@ -89,12 +89,12 @@ ACTOR_API const char *actor_error_backtrace(const struct actor_error *error);
 ACTOR_API const char *actor_error_text(const struct actor_error *error);
 
 /*
- * `return actor_fail(ACTOR_EINVAL, "%d is too large", n);`: sets actor_error_last(), notes file and
+ * `return actor_fail(ACTOR_EINVAL, "%d is too large", n);`: sets actor_error_last(), notes function, file and
  * line, returns the code.  The text is cut at 1,023 bytes.  Outside a task it only returns the code.
  */
-#define actor_fail(code, ...) actor_fail_at((code), __FILE__, __LINE__, __VA_ARGS__)
-ACTOR_API int actor_fail_at(enum actor_code code, const char *file, int line, const char *format, ...)
-    ACTOR_PRINTF(4, 5) ACTOR_MUST_USE;
+#define actor_fail(code, ...) actor_fail_at((code), __func__, __FILE__, __LINE__, __VA_ARGS__)
+ACTOR_API int actor_fail_at(enum actor_code code, const char *function, const char *file, int line, const char *format,
+                            ...) ACTOR_PRINTF(5, 6) ACTOR_MUST_USE;
 
 /* "ACTOR_EINVAL"; "ACTOR_OK" for 0; "<unknown>" for a number that is none of ours. */
 ACTOR_API const char *actor_code_name(int code);

@@ -319,6 +319,7 @@ demand_violation(const char *why)
 	cr_assert(strstr(run.message, "kid (pid 4711) broke the protocol: ") != NULL, "%s", run.message);
 }
 
+/* shows: NS-14 */
 Test(child, that_says_it_is_another_breaks_the_protocol)
 {
 	spawn();
@@ -371,6 +372,7 @@ Test(child, that_sends_14_bytes_of_http_and_dies_fails_the_spawn)
 	cr_assert(strstr(run.message, "it ended inside a header, after 14 of 16 bytes") != NULL, "%s", run.message);
 }
 
+/* shows: NS-14 */
 Test(child, that_says_hello_twice_breaks_the_protocol)
 {
 	spawn();

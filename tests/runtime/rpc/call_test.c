@@ -785,6 +785,68 @@ Test(call, all_of_a_nursery_fail_with_the_link_as_one_error)
 	cr_assert_eq(actor.rc, ACTOR_EPEERGONE, "one loss is one failure");
 }
 
+/* Calls in a nursery within a nursery, and one that fails for another reason if `argument` says so. */
+static int
+call_in_nested_nurseries(void *argument)
+{
+	Test__Request request = TEST__REQUEST__INIT;
+	struct actor_nursery *outer, *inner = NULL;
+	int rc = actor_nursery_open(&outer);
+
+	if (rc == 0)
+		rc = acti_call_start(outer, actor.handle, &test_service, TEST_SLEEP, &request.base, &replies[0]);
+	if (rc == 0)
+		rc = actor_nursery_open(&inner);
+	for (size_t i = 1; rc == 0 && i < 3; i++)
+		rc = acti_call_start(inner, actor.handle, &test_service, TEST_SLEEP, &request.base, &replies[i]);
+	rc = actor_nursery_close(inner, rc);
+	if (argument != NULL)
+		rc = actor_fail(ACTOR_EINVAL, "unrelated");
+	return actor_nursery_close(outer, rc);
+}
+
+static void
+lose_in_nested_nurseries(void *argument, bool in_writing, int reason)
+{
+	struct test_end *near = &os.ends[actor.connection.link.fd];
+
+	test_actor_start(&actor, call_in_nested_nurseries, argument);
+	for (uint64_t cid = 1; cid < 7; cid += 2)
+		take(ACTI_FRAME_START, cid);
+	if (in_writing) {
+		near->write_error = reason;
+		test_peer_send(&os, far, ACTI_FRAME_PING, 0, NULL, 0);
+	} else {
+		near->read_error = reason;
+	}
+	test_os_settle(&os);
+	cr_assert_eq(actor.running, 0);
+}
+
+/* shows: ER-16 */
+Test(call, all_fail_with_a_reset_link_as_one_error)
+{
+	lose_in_nested_nurseries(NULL, false, ECONNRESET);
+	cr_assert_eq(actor.rc, ACTOR_EPEERGONE);
+	cr_assert_eq(actor_error_member_count(&actor.error), 0);
+}
+
+/* shows: ER-16 */
+Test(call, all_fail_with_a_link_that_takes_no_writes_as_one_error)
+{
+	lose_in_nested_nurseries(NULL, true, EPIPE);
+	cr_assert_eq(actor.rc, ACTOR_EPEERGONE);
+	cr_assert_eq(actor_error_member_count(&actor.error), 0);
+}
+
+/* shows: ER-16, CA-35 */
+Test(call, the_loss_of_a_link_beside_another_failure_is_a_group)
+{
+	lose_in_nested_nurseries("", false, ECONNRESET);
+	cr_assert_eq(actor.rc, ACTOR_EGROUP);
+	cr_assert_eq(actor_error_member_count(&actor.error), 2);
+}
+
 Test(queued_call, of_a_nursery_is_cancelled_with_it)
 {
 	test_actor_start(&actor, start_three, "");

@@ -552,6 +552,95 @@ Test(nursery, that_is_closing_refuses_newcomers)
 	cr_assert_eq(run_for_ms(10, close_and_refuse, NULL), 0);
 }
 
+/* ---- who cancelled, and cancellations that are a group ---- */
+
+static char canceller[70];
+
+static int
+sleep_and_say_who(void *argument)
+{
+	int rc = actor_sleep_ms(100000);
+
+	(void)argument;
+	snprintf(canceller, sizeof canceller, "%s", actor_error_canceller(actor_error_last())->name);
+	return rc;
+}
+
+static int
+fail_at_once(void *argument)
+{
+	(void)argument;
+	return actor_fail(ACTOR_EINVAL, "the cause");
+}
+
+static int
+fail_beside_a_sleeper(void *argument)
+{
+	struct actor_nursery *nursery;
+	int rc = actor_nursery_open(&nursery);
+
+	if (rc == 0)
+		rc = actor_nursery_start(nursery, sleep_and_say_who, NULL);
+	if (rc == 0 && argument != NULL)
+		rc = actor_nursery_start(nursery, fail_at_once, NULL);
+	if (rc == 0 && argument == NULL)
+		rc = actor_checkpoint();
+	if (rc == 0 && argument == NULL)
+		actor_nursery_cancel(nursery);
+	return actor_nursery_close(nursery, rc);
+}
+
+Test(nursery, that_cancels_names_its_own_actor)
+{
+	cr_assert_eq(run_for_ms(0, fail_beside_a_sleeper, ""), ACTOR_EINVAL);
+	cr_assert_str_eq(canceller, "tester");
+	canceller[0] = '\0';
+	cr_assert_eq(run_for_ms(0, fail_beside_a_sleeper, NULL), 0);
+	cr_assert_str_eq(canceller, "tester");
+}
+
+/* As an actor might answer whose children were all cancelled by somebody. */
+static int
+end_as_a_group(void *argument)
+{
+	struct acti_task *task = acti_task_current();
+	struct acti_error_pool *errors = &task->scheduler->errors;
+	const int *codes = argument;
+	struct actor_error group;
+
+	cr_assert_eq(actor_sleep_ms(100000), ACTOR_ECANCELED);
+	acti_error_init(&group);
+	for (int i = 0; i < 2; i++) {
+		cr_assert_eq(acti_fail(codes[i], "member %d", i), codes[i]);
+		acti_error_add(errors, &group, &task->error);
+	}
+	acti_error_move(errors, &task->error, &group);
+	return ACTOR_EGROUP;
+}
+
+static int
+cancel_what_ends_as_a_group(void *argument)
+{
+	struct actor_nursery *nursery;
+	int rc = actor_nursery_open(&nursery);
+
+	if (rc == 0)
+		rc = actor_nursery_start(nursery, end_as_a_group, argument);
+	if (rc == 0)
+		rc = actor_checkpoint();
+	actor_nursery_cancel(nursery);
+	return actor_nursery_close(nursery, rc);
+}
+
+/* shows: CA-36 */
+Test(nursery, takes_a_group_of_cancellations_for_a_cancellation)
+{
+	static const int graceful[] = { ACTOR_ECANCELED, ACTOR_EDEADLINE }, mixed[] = { ACTOR_ECANCELED, ACTOR_EINVAL };
+
+	cr_assert_eq(run_for_ms(0, cancel_what_ends_as_a_group, (void *)(uintptr_t)graceful), 0);
+	cr_assert_eq(run_for_ms(0, cancel_what_ends_as_a_group, (void *)(uintptr_t)mixed), ACTOR_EGROUP);
+}
+
 /* ---- misuse ---- */
 
 static int
