@@ -6,7 +6,7 @@
     (gdb) actor backtrace         the stacks of all tasks that do not run
     (gdb) actor backtrace 3       of the third
 
-Nothing is written to the process.  libactor must have debug information (the preset dev has; release has not).
+Nothing is written to the process.  libactor must have debug information, as our presets give it.
 """
 
 import gdb

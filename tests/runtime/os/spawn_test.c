@@ -683,6 +683,7 @@ Test(spawn, descriptors_that_get_the_numbers_3_and_4_in_the_parent_work_too)
 	acti_os_linux_free(os);
 }
 
+/* robustness: N4 */
 Test(spawn, a_child_gets_the_allowed_part_of_the_environment_and_what_the_spawner_adds)
 {
 	static const char *const added[] = {
@@ -790,6 +791,7 @@ Test(spawn, a_program_whose_file_was_replaced_starts_the_build_that_runs)
 	acti_os_linux_free(os);
 }
 
+/* robustness: N4 */
 Test(spawn, a_program_with_more_rights_than_its_user_takes_no_orders_from_the_environment)
 {
 	static char *const arguments[] = { "as:obey_nobody", NULL };
