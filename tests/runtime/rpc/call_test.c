@@ -462,6 +462,83 @@ Test(call, a_result_that_crosses_the_cancellation_wins)
 	demand_life(3);
 }
 
+/* shows: PR-14 */
+Test(call, that_is_cancelled_twice_is_cancelled_there_once)
+{
+	struct call call = { .endpoint = TEST_SLEEP, .timeout_ms = 20 };
+
+	start(&call);
+	take(ACTI_FRAME_START, 1);
+	cancel(&call);
+	take(ACTI_FRAME_CANCEL, 1);
+	test_os_advance_ms(&os, 100); /* its deadline passes, too */
+	acti_scope_cancel(&actor.proc.actor.scope, ACTOR_ECANCELED, NULL);
+	take_nothing();
+	cr_assert_not(call.is_done);
+	test_peer_send(&os, far, ACTI_FRAME_CANCEL_ACK, 1, NULL, 0);
+	test_peer_error(&os, far, 1, ACTOR_ECANCELED, "", NULL);
+	demand_end(&call, ACTOR_ECANCELED);
+}
+
+/* shows: PR-14 */
+Test(call, that_is_cancelled_while_the_link_takes_no_writes_ends_with_the_link)
+{
+	struct call call = { .endpoint = TEST_SLEEP };
+
+	start(&call);
+	take(ACTI_FRAME_START, 1);
+	os.ends[actor.connection.link.fd].write_error = EPIPE;
+	cancel(&call);
+	demand_end(&call, ACTOR_EPEERGONE); /* a failure that comes meanwhile is heard */
+	cr_assert(actor.is_ended);
+	cr_assert_eq(os.now_ns, 1000000000, "at once");
+}
+
+/* shows: PR-14 */
+Test(call, that_is_cancelled_while_nothing_can_be_written_is_given_up_in_time)
+{
+	struct call call = { .endpoint = TEST_SLEEP };
+
+	start(&call);
+	take(ACTI_FRAME_START, 1);
+	os.ends[far].in_max = 0;
+	cancel(&call);
+	test_os_advance_ms(&os, 615);
+	cr_assert_not(call.is_done);
+	test_os_advance_ms(&os, 1);
+	demand_end(&call, ACTOR_ECANCELED);
+	os.ends[far].in_max = SIZE_MAX;
+	take(ACTI_FRAME_CANCEL, 1);
+	reply(1, 1);
+	demand_life(3);
+}
+
+/* shows: PR-14; robustness: I5 */
+Test(call, whose_result_and_deadline_come_in_one_turn_has_one_outcome)
+{
+	for (uint64_t cid = 1; cid < 40; cid += 2) {
+		struct call call = { .endpoint = TEST_SLEEP, .timeout_ms = 20 };
+
+		os.choices = cid;
+		start(&call);
+		take(ACTI_FRAME_START, cid);
+		if (cid % 4 == 1) { /* the result is read first */
+			test_os_advance_ms(&os, 19);
+			reply(cid, 6);
+			os.now_ns += 1000000;
+			test_os_advance_ms(&os, 0);
+			demand_end(&call, 0);
+			take_nothing();
+		} else { /* the deadline fires first */
+			test_os_advance_ms(&os, 20);
+			reply(cid, 6);
+			demand_end(&call, 0);
+			cr_assert_eq(call.reply.number, 6);
+			take(ACTI_FRAME_CANCEL, cid);
+		}
+	}
+}
+
 /* shows: PR-14; robustness: F7 */
 Test(call, that_is_cancelled_is_given_up_when_the_peer_stays_silent)
 {

@@ -411,6 +411,31 @@ Test(scope, says_whose_deadline_it_was)
 	          actor_error_text(&actor.error));
 }
 
+static int
+sleep_among_equal_deadlines(void *argument)
+{
+	int fired, rc;
+
+	(void)argument;
+	ACTOR_SCOPE(outer, .timeout_ms = 10);
+	ACTOR_SCOPE(inner, .timeout_ms = 10);
+	rc = actor_sleep_ms(10);
+	cr_assert_eq(rc, ACTOR_EDEADLINE, "the deadline that was set first comes first");
+	rc = actor_scope_close(&inner, rc, &fired);
+	cr_assert_not(fired, "it had the cancellation of the outer one by then");
+	cr_assert_eq(rc, ACTOR_EDEADLINE);
+	rc = actor_scope_close(&outer, rc, &fired);
+	cr_assert(fired);
+	return rc == 0 ? actor_sleep_ms(0) : rc;
+}
+
+/* robustness: I4 */
+Test(scope, deadlines_of_one_time_fire_in_order_and_one_that_is_closed_meanwhile_does_not)
+{
+	cr_assert_eq(run_for_ms(20, sleep_among_equal_deadlines, NULL), 0);
+	cr_assert_eq(test_os_running_timers(&os), 0);
+}
+
 /* ---- shields ---- */
 
 #define MS UINT64_C(1000000)
