@@ -328,6 +328,10 @@ set_up(struct acti_linux *self, const char **ret_step)
 		rc = acti_linux_loop_new(&self->loop);
 	}
 	if (rc == 0) {
+		*ret_step = "timerfd_create";
+		rc = acti_linux_timers_init(self);
+	}
+	if (rc == 0) {
 		acti_linux_take_signals(self);
 		acti_linux_take_crashes(self);
 	}
@@ -346,7 +350,7 @@ acti_os_linux_new(struct acti_os **ret_os, const char **ret_step)
 	self->os = (struct acti_os){ .memory = { .allocate = allocate, .release = release }, .ops = &linux_ops };
 	self->secure = getauxval(AT_SECURE) != 0;
 	acti_linux_trace_if_asked(self->secure);
-	self->link_fd = self->crash_fd = self->executable_fd = self->report_fd = -1;
+	self->link_fd = self->crash_fd = self->executable_fd = self->report_fd = self->timers.fd = -1;
 	self->memfd_flags = MFD_CLOEXEC | MFD_NOEXEC_SEAL;
 	rc = set_up(self, ret_step);
 	if (rc != 0) {
@@ -381,6 +385,7 @@ acti_os_linux_free(struct acti_os *os)
 		acti_linux_return_crashes(self);
 	if (self->signals_taken)
 		acti_linux_return_signals(self);
+	acti_linux_timers_fini(self);
 	self->loop = acti_linux_loop_free(self->loop);
 	acti_linux_stack_unmap(os, self->spawn_stack, ACTI_SPAWN_STACK_SIZE);
 	close_held(self->report_fd);

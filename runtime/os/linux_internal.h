@@ -4,8 +4,8 @@
 
 /*
  * What the files of the Linux side share.  linux.c has the table and the small calls, linux_start.c takes over the
- * process when the actor starts, linux_loop.c is libev, linux_watchdog.c a timer that tells of tasks that do not
- * yield, linux_pool.c threads for work that blocks, linux_spawn.c starts processes and follows their end, linux_log.c
+ * process when the actor starts, linux_loop.c is libev, linux_timer.c timers, linux_watchdog.c a timer that tells of
+ * tasks that do not yield, linux_pool.c threads for work that blocks, linux_spawn.c starts processes and follows their end, linux_log.c
  * writes log lines.  crash.h tells what the three files of crash reports are.
  */
 
@@ -33,9 +33,18 @@ struct acti_linux_loop;
 struct acti_linux_pool;
 struct acti_linux_watchdog;
 
+struct acti_linux_timers {
+	struct acti_timer *heap, *later; /* the first of them; later: those that are started while others fire */
+	bool are_firing, is_watched;
+	uint64_t armed_ns; /* when the timerfd fires; UINT64_MAX: never */
+	int fd;            /* -1: none */
+	struct acti_watch watch;
+};
+
 struct acti_linux {
 	struct acti_os os;
 	struct acti_linux_loop *loop;
+	struct acti_linux_timers timers;
 	struct acti_linux_watchdog *watchdog; /* NULL until it is woken */
 	struct acti_linux_pool *pool;         /* NULL until there is a job */
 
@@ -83,13 +92,18 @@ void acti_linux_loop_stop(struct acti_os *os);
 int acti_linux_watch_start(struct acti_os *os, struct acti_watch *watch, int fd, unsigned readiness);
 void acti_linux_watch_change(struct acti_os *os, struct acti_watch *watch, unsigned readiness);
 void acti_linux_watch_stop(struct acti_os *os, struct acti_watch *watch);
-void acti_linux_timer_start(struct acti_os *os, struct acti_timer *timer, uint64_t deadline_ns);
-void acti_linux_timer_stop(struct acti_os *os, struct acti_timer *timer);
 int acti_linux_signal_start(struct acti_os *os, struct acti_signal *signal, int number);
 void acti_linux_signal_stop(struct acti_os *os, struct acti_signal *signal);
 
 /* linux_program.c: by the linker's build id */
 uint64_t acti_linux_build(struct acti_os *os);
+
+/* linux_timer.c */
+int acti_linux_timers_init(struct acti_linux *self);
+void acti_linux_timers_fini(struct acti_linux *self);
+void acti_linux_timers_arm(struct acti_linux *self); /* before each wait */
+void acti_linux_timer_start(struct acti_os *os, struct acti_timer *timer, uint64_t deadline_ns);
+void acti_linux_timer_stop(struct acti_os *os, struct acti_timer *timer);
 
 /* linux_watchdog.c */
 void acti_linux_watchdog_wake(struct acti_os *os, struct acti_watchdog *dog);

@@ -9,8 +9,8 @@
  * libev then polls instead of waiting.
  *
  * In the steady state that is one epoll_wait per turn and no other system call: clocks are read through the vDSO,
- * timers are the timeout of epoll_wait (a timerfd would only be made for periodic watchers), and a change of
- * interest reaches epoll_ctl only when it differs at the end of the turn.
+ * timers are a descriptor among others (linux_timer.c), and a change of interest reaches epoll_ctl only when it differs
+ * at the end of the turn.
  *
  * libev's watchers live in the `storage` of the seam's structs, so starting one allocates nothing of ours.  They are
  * all of priority 0 and are never touched while libev runs another loop: there is one loop per actor and thread.
@@ -34,9 +34,16 @@
 
 #define RETRY_S 0.01
 
+/*
+ * In seconds: to libev a wait of at least this long, whatever timers it has.  In milliseconds it is more than an int
+ * holds, and becomes a negative one, which for epoll_wait() is no timeout; on a machine where it becomes a large one
+ * nothing is lost but the time that linux_timer.c speaks of.
+ */
+#define WAIT_S 4294967.
+
 struct acti_linux_loop {
 	struct ev_loop *ev;
-	ev_timer retry;           /* runs while the list is not empty */
+	ev_timer retry;           /* runs while the list is not empty; libev's, as ours need a watch */
 	struct acti_list refused; /* watches that the kernel would not take */
 	ev_prepare before_wait;
 	ev_idle more;
@@ -52,9 +59,8 @@ struct stored_watch {
 };
 
 _Static_assert(sizeof(struct stored_watch) <= sizeof(((struct acti_watch *)0)->storage), "an ev_io fits a watch");
-_Static_assert(sizeof(ev_timer) <= sizeof(((struct acti_timer *)0)->storage), "an ev_timer fits a timer");
 _Static_assert(sizeof(ev_signal) <= sizeof(((struct acti_signal *)0)->storage), "an ev_signal fits a signal");
-_Static_assert(_Alignof(ev_io) <= 8 && _Alignof(ev_timer) <= 8 && _Alignof(ev_signal) <= 8, "and its alignment");
+_Static_assert(_Alignof(ev_io) <= 8 && _Alignof(ev_signal) <= 8, "and its alignment");
 _Static_assert((int)ACTI_READABLE == EV_READ && (int)ACTI_WRITABLE == EV_WRITE, "readiness is libev's event mask");
 
 static struct ev_loop *
@@ -73,12 +79,6 @@ static ev_io *
 io_of(struct acti_watch *watch)
 {
 	return &stored_of(watch)->io;
-}
-
-static ev_timer *
-timer_of(struct acti_timer *timer)
-{
-	return (ev_timer *)(void *)timer->storage;
 }
 
 static ev_signal *
@@ -112,6 +112,7 @@ on_before_wait(struct ev_loop *ev, ev_prepare *prepare, int events)
 	(void)events;
 	loop->os->turn_ns = clock_ns(CLOCK_MONOTONIC_COARSE);
 	has_more = loop->turn(loop->argument);
+	acti_linux_timers_arm(acti_linux_of(loop->os));
 	if (has_more || loop->poll_once)
 		ev_idle_start(ev, &loop->more);
 	else
@@ -135,6 +136,7 @@ on_retry(struct ev_loop *ev, ev_timer *timer, int events)
 	struct acti_linux_loop *loop = acti_container_of(timer, struct acti_linux_loop, retry);
 
 	(void)events;
+	ev_set_timeout_collect_interval(ev, WAIT_S);
 	for (struct acti_list *link; (link = acti_list_pop_front(&loop->refused)) != NULL;)
 		ev_io_start(ev, &acti_container_of(link, struct stored_watch, refused_link)->io);
 	loop->poll_once = true;
@@ -158,6 +160,7 @@ acti_linux_loop_new(struct acti_linux_loop **ret_loop)
 	ev_prepare_init(&loop->before_wait, on_before_wait);
 	ev_idle_init(&loop->more, on_idle);
 	ev_timer_init(&loop->retry, on_retry, 0., 0.);
+	ev_set_timeout_collect_interval(loop->ev, WAIT_S);
 	acti_list_init(&loop->refused);
 	*ret_loop = loop;
 	return 0;
@@ -219,6 +222,7 @@ try_again_later(struct acti_linux_loop *loop, ev_io *io)
 {
 	acti_list_push_back(&loop->refused, &acti_container_of(io, struct stored_watch, io)->refused_link);
 	if (!ev_is_active(&loop->retry)) {
+		ev_set_timeout_collect_interval(loop->ev, 0.);
 		ev_timer_set(&loop->retry, RETRY_S, 0.);
 		ev_timer_start(loop->ev, &loop->retry);
 	}
@@ -291,56 +295,6 @@ acti_linux_watch_stop(struct acti_os *os, struct acti_watch *watch)
 	if (is_refused(watch))
 		acti_list_remove(&stored_of(watch)->refused_link);
 	ev_io_stop(ev_of(os), io_of(watch));
-}
-
-/*
- * libev counts from its own idea of now, taken at the last wait; without the update a timer that is started after a
- * long turn would come early, and before one that is due earlier.  Our clock is read first, so the error is late.
- */
-static void
-arm(struct acti_timer *timer)
-{
-	struct ev_loop *ev = ev_of(timer->os);
-	ev_timer *stored = timer_of(timer);
-	uint64_t now_ns = acti_linux_now_ns(timer->os);
-	bool is_past = timer->deadline_ns <= now_ns;
-	uint64_t distance_ns = is_past ? now_ns - timer->deadline_ns : timer->deadline_ns - now_ns;
-	double after_s = (double)distance_ns / NS_PER_S;
-
-	ev_now_update(ev);
-	ev_timer_set(stored, is_past ? -after_s : after_s, 0.); /* a past one keeps its place among the others */
-	ev_timer_start(ev, stored);
-}
-
-static void
-on_expired(struct ev_loop *ev, ev_timer *stored, int events)
-{
-	struct acti_timer *timer = acti_container_of(stored, struct acti_timer, storage);
-
-	(void)ev;
-	(void)events;
-	if (acti_linux_now_ns(timer->os) < timer->deadline_ns)
-		arm(timer); /* libev's seconds are rounded; never early */
-	else
-		timer->expired(timer);
-}
-
-void
-acti_linux_timer_start(struct acti_os *os, struct acti_timer *timer, uint64_t deadline_ns)
-{
-	ev_timer *stored = timer_of(timer);
-
-	ev_timer_stop(ev_of(os), stored);
-	ev_init(stored, on_expired);
-	timer->os = os;
-	timer->deadline_ns = deadline_ns;
-	arm(timer);
-}
-
-void
-acti_linux_timer_stop(struct acti_os *os, struct acti_timer *timer)
-{
-	ev_timer_stop(ev_of(os), timer_of(timer));
 }
 
 static void

@@ -20,6 +20,7 @@
 #include "server.h"
 
 #define MARK_NAME "getpgid(-4711"
+#define SIGNAL_END "rt_sigreturn"
 #define MARK_PID (-4711)
 #define NAMES_MAX 64
 #define NAME_SIZE 32
@@ -30,7 +31,7 @@ static const struct way {
 	uint64_t count;
 	double limit; /* on one side */
 } ways[] = {
-	{ "1", server_run_one, 1000, 3 },
+	{ "1", server_run_one, 1000, 3.02 }, /* a ping may come in between */
 	{ "64.tasks", server_run_tasks, 100 * BENCH_IN_FLIGHT, 0.2 },
 	{ "64.batches", server_run_batches, 100 * BENCH_IN_FLIGHT, 0.2 },
 };
@@ -120,6 +121,8 @@ read_line(struct trace *trace, const char *line)
 	size = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
 	if (size == 0 || name[size] != '(')
 		return;
+	if (size == strlen(SIGNAL_END) && strncmp(name, SIGNAL_END, size) == 0)
+		return; /* the watchdog's tick is the clock's, not a call's */
 	if (strncmp(name, MARK_NAME, strlen(MARK_NAME)) == 0) {
 		trace->client_pid = pid;
 		trace->mark_count++;
