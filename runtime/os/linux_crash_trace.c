@@ -224,6 +224,13 @@ static const Dwfl_Thread_Callbacks thread_callbacks = {
 
 /* ---- the text -------------------------------------------------------------------------------------------------- */
 
+/* Each abort() goes through it; to read all of its debug information for that takes longer than everything else. */
+static bool
+is_libc(const char *module)
+{
+	return module != NULL && strncmp(module, "libc.so", 7) == 0;
+}
+
 /* "#3 square + 0x1d (main.c:120) in app"; what is not known is left out. */
 static void
 print_frame(struct trace *trace, Dwarf_Addr pc, bool is_return)
@@ -241,7 +248,7 @@ print_frame(struct trace *trace, Dwarf_Addr pc, bool is_return)
 	if (module != NULL) {
 		module_name = trace->dw.dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 		name = trace->dw.dwfl_module_addrinfo(module, at, &offset, &symbol, NULL, NULL, NULL);
-		line = trace->dw.dwfl_module_getsrc(module, at);
+		line = is_libc(module_name) ? NULL : trace->dw.dwfl_module_getsrc(module, at);
 		if (line != NULL)
 			file = trace->dw.dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL);
 	}

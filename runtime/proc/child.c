@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 
 #define UNLINKED_MS 100 /* from the end of the link to that of the process */
-#define TRACE_MS 500    /* for the trace of a crash */
+#define TRACE_MS 2000   /* for the trace of a crash */
 
 static struct acti_child_process *
 of_connection(struct acti_connection *connection)

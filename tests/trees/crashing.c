@@ -4,7 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "crash.h"
 #include "probe.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -135,14 +139,94 @@ a_crash_is_relayed_with_its_stack(void)
 	return end_nursery(nursery, 0);
 }
 
+/* ---- a root of its own, in a process of its own ---- */
+
+#define ROOT_ENDS "TREES_ROOT_ENDS" /* how: a number of enum Way, or EXIT */
+
+/* With a child that waits, which must not be left. */
+static int
+end_as_root(void)
+{
+	struct actor_nursery *nursery;
+	struct trees_probe probe = { 0 };
+	int way = atoi(getenv(ROOT_ENDS));
+	int rc = actor_nursery_open(&nursery);
+
+	if (rc == 0)
+		rc = trees_probe_spawn(nursery, "left", probe_options(NULL, NULL), &probe);
+	if (rc == 0)
+		trace("left pid=%d", probe_pid(probe));
+	if (way == TREES__WAY__EXIT)
+		exit(7);
+	crash((Trees__Way)way, 24);
+	return actor_nursery_close(nursery, rc);
+}
+
+/* Its wait status; what it wrote is in `log`.  What it leaves is ours to reap. */
+static int
+run_root(Trees__Way way, char *log, size_t size)
+{
+	char number[16];
+	int status = -1;
+	pid_t pid;
+
+	snprintf(number, sizeof number, "%d", (int)way);
+	trace_clear();
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	capture_stderr();
+	pid = fork();
+	if (pid == 0) {
+		setenv(ROOT_ENDS, number, 1);
+		execl("/proc/self/exe", "root", NULL);
+		_exit(127);
+	}
+	EXPECT_INT(waitpid(pid, &status, 0), pid);
+	captured_stderr(log, size);
+	EXPECT_INT(waitpid(trace_number("left"), NULL, 0), trace_number("left")); /* it ends, with its parent */
+	return status;
+}
+
+/* robustness: A14, G3 */
+static int
+a_root_that_crashes_says_so_itself_and_takes_its_tree_along(void)
+{
+	char *log = actor_alloc(65536);
+	int status;
+
+	if (SANITIZED)
+		return 0;
+	status = run_root(TREES__WAY__WILD_WRITE, log, 65536);
+	EXPECT_INT(status & 0x7f, SIGSEGV);
+	EXPECT_PART(log, "the root crashed: SIGSEGV in task root; address 0x18; pc 0x");
+	status = run_root(TREES__WAY__RECURSE, log, 65536);
+	EXPECT_INT(status & 0x7f, SIGSEGV);
+	EXPECT_PART(log, "the root crashed: stack overflow in task root; address 0x");
+	return 0;
+}
+
+/* robustness: G5 */
+static int
+a_root_that_exits_in_a_task_takes_its_tree_along(void)
+{
+	char *log = actor_alloc(65536);
+
+	EXPECT_INT(run_root(TREES__WAY__EXIT, log, 65536), EXITED_WITH(7));
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
+	static const struct check root_checks[] = { CHECK(end_as_root) };
 	static const struct check checks[] = {
 		CHECK(a_crash_is_told_with_its_signal_task_endpoint_and_stack),
 		CHECK(a_program_that_handles_the_signal_itself_is_left_to_it),
 		CHECK(a_crash_is_relayed_with_its_stack),
+		CHECK(a_root_that_crashes_says_so_itself_and_takes_its_tree_along),
+		CHECK(a_root_that_exits_in_a_task_takes_its_tree_along),
 	};
 
+	if (getenv(ROOT_ENDS) != NULL)
+		return probe_main(argc, argv, root_checks, 1, NULL);
 	return probe_main(argc, argv, checks, ACTOR_COUNT(checks), NULL);
 }
