@@ -300,14 +300,16 @@ crashed(int number, siginfo_t *info, void *context)
 
 /* ---- while there is an actor ----------------------------------------------------------------------------------- */
 
+/* One that is there already is large enough: a sanitizer's, or the program's. */
 static void
 set_stack(struct acti_linux *self)
 {
 	const stack_t ours = { .ss_sp = self->spawn_stack, .ss_size = ACTI_SPAWN_STACK_SIZE };
-	stack_t theirs = { .ss_flags = 0 };
+	stack_t theirs = { .ss_flags = SS_DISABLE };
 
-	crashes.has_stack =
-	    sigaltstack(NULL, &theirs) == 0 && (theirs.ss_flags & SS_DISABLE) != 0 && sigaltstack(&ours, NULL) == 0;
+	crashes.has_stack = sigaltstack(&ours, &theirs) == 0 && (theirs.ss_flags & SS_DISABLE) != 0;
+	if ((theirs.ss_flags & SS_DISABLE) == 0)
+		(void)sigaltstack(&theirs, NULL);
 }
 
 static bool
@@ -316,10 +318,12 @@ take(int number)
 	struct sigaction taken = { .sa_sigaction = crashed, .sa_flags = SA_SIGINFO | SA_ONSTACK }, before;
 
 	sigfillset(&taken.sa_mask);
-	if (sigaction(number, NULL, &before) != 0 || (before.sa_flags & SA_SIGINFO) != 0 ||
-	    before.sa_handler != SIG_DFL)
+	if (sigaction(number, &taken, &before) != 0)
 		return false;
-	return sigaction(number, &taken, NULL) == 0;
+	if ((before.sa_flags & SA_SIGINFO) == 0 && before.sa_handler == SIG_DFL)
+		return true;
+	(void)sigaction(number, &before, NULL);
+	return false;
 }
 
 void
@@ -342,8 +346,9 @@ give_back(int number)
 {
 	struct sigaction standard = { .sa_handler = SIG_DFL }, now;
 
-	if (sigaction(number, NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO) != 0 && now.sa_sigaction == crashed)
-		(void)sigaction(number, &standard, NULL);
+	if (sigaction(number, &standard, &now) == 0 &&
+	    ((now.sa_flags & SA_SIGINFO) == 0 || now.sa_sigaction != crashed))
+		(void)sigaction(number, &now, NULL);
 }
 
 void

@@ -124,7 +124,7 @@ jump(int awaits, char *log, size_t size)
 	return actor_nursery_close(nursery, rc);
 }
 
-/* robustness: G6 */
+/* robustness: G6, N2 */
 static int
 a_jump_to_the_stack_of_another_task_is_found_and_ends_the_process(void)
 {
@@ -135,6 +135,7 @@ a_jump_to_the_stack_of_another_task_is_found_and_ends_the_process(void)
 		EXPECT_INT(actor_error_wait_status(actor_error_last()) & 0x7f, SIGABRT);
 		EXPECT_PART(actor_error_text(actor_error_last()), "SIGABRT in task Die, endpoint trees.Probe.Die");
 		EXPECT_PART(log, "Die jumped to the stack of another task");
+		EXPECT_PART(log, "; build ");
 	}
 	return 0;
 }
