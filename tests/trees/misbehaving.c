@@ -59,6 +59,10 @@ whatever_ends_the_process_in_a_handler_is_told_by_its_status(void)
 	for (size_t i = 0; i < ACTOR_COUNT(ends); i++) {
 		uint64_t start = now_ms();
 
+		/* AddressSanitizer takes the way back to the thread's own stack for an overflow of the task's. */
+		if (SANITIZED &&
+		    (ends[i].way == TREES__WAY__END_THREAD || ends[i].way == TREES__WAY__END_THREAD_OF_TWO))
+			continue;
 		EXPECT_CODE(spawn_and_call(ends[i].way, ends[i].status), ACTOR_EPEERGONE);
 		EXPECT_INT(actor_error_wait_status(actor_error_last()), ends[i].wait_status);
 		EXPECT_INT(actor_error_member_count(actor_error_last()), 0);
