@@ -531,6 +531,28 @@ Test(control, a_raised_value_arrives)
 	cr_assert_eq(error.value->size, 0);
 }
 
+static void
+crash_with(const char *trace, size_t size)
+{
+	acti_error_set(&pool, &error, ACTOR_EPEERGONE, NULL);
+	error.value = acti_value_new(&memory.memory, size);
+	memcpy(error.value->bytes, trace, size);
+}
+
+Test(control, the_stack_of_a_crash_arrives_and_is_plain_text)
+{
+	crash_with("#0 f (a.c:1)\n#1 \x1b[2J\xc3\xa9\0g\n", 25);
+	relay(&leaf);
+	relay(&middle);
+	cr_assert_str_eq(actor_error_backtrace(&error), "#0 f (a.c:1)\n#1 ?[2J???g\n");
+	acti_error_set(&pool, &error, ACTOR_EPEERGONE, NULL);
+	relay(&leaf);
+	cr_assert_null(actor_error_backtrace(&error), "no crash, no stack");
+	raise_value("packed", 6);
+	relay(&leaf);
+	cr_assert_null(actor_error_backtrace(&error), "a raised value is none");
+}
+
 Test(control, a_lost_value_stays_lost)
 {
 	acti_error_set(&pool, &error, ACTOR_ERAISED, NULL);
