@@ -57,6 +57,7 @@ expect_answer(struct trees_probe probe, int number)
 enum theft {
 	WHILE_CALLED, /* closed, while a call waits */
 	BEFORE_CALL,  /* closed, and only then something is to be written */
+	DUPLICATED,   /* closed, but for a copy: the child sees no end of its link */
 	REUSED,       /* by a file */
 };
 
@@ -80,7 +81,7 @@ steal(struct actor_nursery *unlucky, enum theft theft, int file)
 {
 	struct sleeper sleeper = { .rc = 0 };
 	struct actor_nursery *calls;
-	int link, rc = spawn_and_find_link(unlucky, "unlucky", &sleeper.probe, &link);
+	int link, copy, rc = spawn_and_find_link(unlucky, "unlucky", &sleeper.probe, &link);
 
 	if (rc == 0)
 		rc = actor_nursery_open(&calls);
@@ -90,6 +91,7 @@ steal(struct actor_nursery *unlucky, enum theft theft, int file)
 		rc = actor_nursery_start(calls, sleep_there, &sleeper);
 	if (theft == WHILE_CALLED)
 		AWAIT(trace_count("sleeping unlucky") == 1);
+	copy = theft == DUPLICATED ? fcntl(link, F_DUPFD_CLOEXEC, 0) : -1;
 	if (theft == REUSED)
 		dup2(file, link);
 	else
@@ -98,6 +100,8 @@ steal(struct actor_nursery *unlucky, enum theft theft, int file)
 		rc = actor_nursery_start(calls, sleep_there, &sleeper);
 	rc = actor_nursery_close(calls, rc);
 	EXPECT_CODE(sleeper.rc, ACTOR_EPEERGONE);
+	if (copy >= 0)
+		close(copy);
 	if (theft == REUSED) {
 		EXPECT(fcntl(link, F_GETFD) >= 0); /* it is ours, and was not closed for us */
 		close(link);
@@ -122,7 +126,8 @@ lose_a_link(enum theft theft)
 	if (rc != 0)
 		return rc;
 	rc = steal(unlucky, theft, file);
-	EXPECT_CODE(rc, ACTOR_ECANCELED); /* by the death of the child */
+	/* By the death of the child, which without an end of its link has to be made to die, after the call has failed. */
+	EXPECT_CODE(rc, theft == DUPLICATED ? 0 : ACTOR_ECANCELED);
 	EXPECT_CODE(actor_nursery_close(unlucky, rc), ACTOR_EPEERGONE);
 	expect_answer(other, 7);
 	EXPECT_INT(fstat(file, &status), 0);
@@ -143,6 +148,13 @@ static int
 a_link_that_is_closed_before_a_call_fails_that_connection_and_nothing_else(void)
 {
 	return lose_a_link(BEFORE_CALL);
+}
+
+/* robustness: C7 */
+static int
+a_link_that_is_closed_but_for_a_copy_fails_that_connection_and_nothing_else(void)
+{
+	return lose_a_link(DUPLICATED);
 }
 
 /* robustness: C7 */
@@ -372,6 +384,7 @@ main(int argc, char **argv)
 	static const struct check checks[] = {
 		CHECK(a_link_that_is_closed_under_a_call_fails_that_connection_and_nothing_else),
 		CHECK(a_link_that_is_closed_before_a_call_fails_that_connection_and_nothing_else),
+		CHECK(a_link_that_is_closed_but_for_a_copy_fails_that_connection_and_nothing_else),
 		CHECK(a_number_that_has_become_a_file_is_neither_written_nor_closed),
 		CHECK(what_the_program_leaves_open_does_not_reach_a_child),
 		CHECK(descriptors_above_1023_work_as_any_other),
