@@ -200,15 +200,22 @@ boot(void)
 	demand(RAW_START_ACK, 0);
 }
 
+/* In the name of whoever it says. */
 static void
-cancel(void)
+cancel_as(const char *canceller)
 {
 	struct raw_bytes uid, body = { .size = 0 };
 
-	raw_make_uid(&uid, "boss", 0x62);
+	raw_make_uid(&uid, canceller, 0x62);
 	raw_add_field(&body, 1, uid.at, uid.size);
 	raw_add_number(&body, 2, 2000);
 	raw_send(link_fd, RAW_CANCEL, 0, 0, body.at, body.size);
+}
+
+static void
+cancel(void)
+{
+	cancel_as("boss");
 }
 
 /* It is told to go, and goes. */
@@ -407,6 +414,26 @@ cancelled(void)
 	demand_end(0, ANSWER_MS, "victim: closed");
 }
 
+/* robustness: F8 */
+static void
+cancelled_in_anothers_name(void)
+{
+	struct raw_bytes fault, canceller, name;
+
+	boot();
+	say_start(1, 0, 1);
+	cancel_as("forged");
+	demand(RAW_CANCEL_ACK, 0);
+	demand(RAW_ERROR, 1);
+	CHECK(raw_find(frame.body + 4, frame.size - 4, 1, &fault) && raw_find(fault.at, fault.size, 5, &canceller) &&
+	          raw_find(canceller.at, canceller.size, 1, &name),
+	      "the error names no canceller");
+	CHECK(name.size == 4 && memcmp(name.at, "boss", 4) == 0, "the canceller is %.*s, not who the link belongs to",
+	      (int)name.size, (const char *)name.at);
+	demand_bye("");
+	demand_end(0, ANSWER_MS, "victim: closed");
+}
+
 static void
 cancelled_before_spec(void)
 {
@@ -494,6 +521,7 @@ static const struct {
 	{ "unknown_kind", unknown_kind },
 	{ "oversize", oversize },
 	{ "cancelled", cancelled },
+	{ "cancelled_in_anothers_name", cancelled_in_anothers_name },
 	{ "cancelled_before_spec", cancelled_before_spec },
 	{ "pings", pings },
 	{ "gone_in_call", gone_in_call },
