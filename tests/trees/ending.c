@@ -81,7 +81,7 @@ begin_call(struct actor_nursery *calls, actor_task_fn *fn, struct one_call *call
 	return rc;
 }
 
-/* shows: CA-19 */
+/* shows: CA-19, TD-06 */
 static int
 a_cancelled_actor_says_so_cancels_its_calls_and_exits(void)
 {
@@ -344,7 +344,7 @@ end_family(void *argument)
 	return actor_nursery_close(calls, rc);
 }
 
-/* shows: CA-33, SP-30, TD-01 */
+/* shows: CA-32, CA-33, SP-30, TD-01 */
 static int
 those_that_do_not_hear_are_killed_side_by_side_and_only_they(void)
 {
