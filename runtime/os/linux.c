@@ -228,6 +228,7 @@ static const struct acti_os_ops linux_ops = {
 	.process_reap = acti_linux_process_reap,
 	.process_kill = acti_linux_process_kill,
 	.process_close = acti_linux_process_close,
+	.process_end = acti_linux_process_end,
 	.crash_find = acti_linux_crash_find,
 	.crash_read = acti_linux_crash_read,
 	.crash_trace = acti_linux_crash_trace,

@@ -119,6 +119,7 @@ int acti_linux_spawn(struct acti_os *os, const struct acti_spawn *spawn, struct 
                      int *ret_link, const char **ret_step);
 int acti_linux_process_reap(struct acti_os *os, struct acti_process *process, int *ret_status);
 int acti_linux_process_kill(struct acti_os *os, const struct acti_process *process, int signal);
+void acti_linux_process_end(struct acti_os *os, struct acti_process *process);
 void acti_linux_process_close(struct acti_os *os, struct acti_process *process);
 
 /* As acti_linux_spawn(); it is started as a child actor if `crash_fd` is below 0, else to trace that crash. */

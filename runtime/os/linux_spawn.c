@@ -527,3 +527,11 @@ acti_linux_process_close(struct acti_os *os, struct acti_process *process)
 		(void)close(process->crash_fd);
 	process->pidfd = process->crash_fd = -1;
 }
+
+void
+acti_linux_process_end(struct acti_os *os, struct acti_process *process)
+{
+	(void)pidfd_send_signal(process->pidfd, SIGKILL, NULL, 0);
+	bury(P_PIDFD, process->pidfd);
+	acti_linux_process_close(os, process);
+}

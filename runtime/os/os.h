@@ -153,6 +153,9 @@ struct acti_os_ops {
 	int (*process_kill)(struct acti_os *os, const struct acti_process *process, int signal);
 	void (*process_close)(struct acti_os *os, struct acti_process *process);
 
+	/* Kills it, waits for its end, reaps and closes: for one that nobody follows. */
+	void (*process_end)(struct acti_os *os, struct acti_process *process);
+
 	/* From now on the report of a crash of this process says where it was.  `find` is called in signal handlers. */
 	void (*crash_find)(struct acti_os *os, void (*find)(struct acti_crash_place *ret_place));
 

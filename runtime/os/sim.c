@@ -21,6 +21,7 @@
 #define NS_PER_US 1000u
 #define START_NS (1000ull * 1000 * 1000 * 1000)
 #define LATEST_STEP_BITS 11
+#define ORPHAN_MS 8000       /* for who has lost its parent: the bytes may be late, and then it has its budget */
 #define ROOT_ALLOCATIONS 40 /* about as many as it takes for a root to start: a failure there ends the run */
 
 struct sim_event {
@@ -472,7 +473,7 @@ acti_sim_signal(struct acti_sim_process *process, int number)
 		return;
 	acti_sim_note(process->sim, process, signal_text(number), (uint64_t)number, 0);
 	if (number == SIGSTOP || number == SIGCONT)
-		process->is_stopped = number == SIGSTOP;
+		process->is_stopped = number == SIGSTOP, process->was_disturbed = true;
 	else if (number != SIGKILL && takes_signal(process, number))
 		process->pending_signals |= UINT64_C(1) << number;
 	else
@@ -510,6 +511,7 @@ new_process(struct acti_sim *sim, struct acti_sim_process *parent, const char *t
 	process->sim = sim;
 	process->pid = ++sim->last_pid;
 	process->parent = parent;
+	process->parent_pid = parent != NULL ? parent->pid : 0;
 	process->link_end = -1;
 	process->status = -1;
 	process->has_death_signal = parent != NULL;
@@ -547,6 +549,7 @@ orphan(struct acti_sim_process *parent)
 		if (child->parent != parent)
 			continue;
 		child->parent = NULL;
+		child->orphaned_ns = sim->now_ns;
 		if (child->stage == ACTI_SIM_ZOMBIE) {
 			child->stage = ACTI_SIM_REAPED; /* by init */
 		} else if (child->stage < ACTI_SIM_ZOMBIE && child->has_death_signal) {
@@ -559,12 +562,15 @@ orphan(struct acti_sim_process *parent)
 	}
 }
 
-/* The process is over; what it held goes, whatever it was doing. */
+/*
+ * The process is over; what it held goes, whatever it was doing.  Within one machine its death is not known before what it
+ * wrote can be read: so it is told when the last byte has arrived, or later.
+ */
 static void
 end(struct acti_sim_process *process, int status)
 {
 	struct acti_sim *sim = process->sim;
-	uint64_t late_ns = 0;
+	uint64_t late_ns = 0, told_ns;
 
 	process->stage = ACTI_SIM_ZOMBIE;
 	process->status = status;
@@ -574,6 +580,7 @@ end(struct acti_sim_process *process, int status)
 	acti_list_init(&process->signals);
 	acti_list_init(&process->jobs);
 	acti_sim_close_all(process);
+	told_ns = process->heard_ns > sim->now_ns ? process->heard_ns : sim->now_ns;
 	sim->hooks->drop(process);
 	drop_memory(process);
 	if (process->parent == NULL)
@@ -581,7 +588,7 @@ end(struct acti_sim_process *process, int status)
 	else if (acti_sim_may(sim, ACTI_SIM_DELAY) && acti_sim_choose(sim, 4) == 3 && acti_sim_on(sim, ACTI_SIM_DELAY))
 		late_ns = soon_or_late(sim, 19) * NS_PER_US;
 	if (process->parent != NULL)
-		acti_sim_event(sim, sim->now_ns + late_ns, SIM_EXIT, (uint64_t)process->pid, 0);
+		acti_sim_event(sim, told_ns + late_ns, SIM_EXIT, (uint64_t)process->pid, 0);
 	orphan(process);
 }
 
@@ -619,6 +626,7 @@ void
 acti_sim_block(struct acti_sim_process *process, uint64_t until_ns)
 {
 	process->blocked_until_ns = until_ns;
+	process->was_disturbed = true;
 	acti_sim_note(process->sim, process, "blocks", until_ns, 0);
 	while (process->sim->now_ns < until_ns)
 		process->sim->hooks->leave(process);
@@ -692,7 +700,7 @@ process_reap(struct acti_os *os, struct acti_process *process, int *ret_status)
 		acti_sim_fail(sim, "%s reaps %d, which is no child of its", self->title, (int)process->pid);
 		return -ECHILD;
 	}
-	if (child->stage < ACTI_SIM_ZOMBIE)
+	if (!acti_sim_pidfd_is_told(sim, process->pidfd))
 		return -EAGAIN;
 	if (child->stage == ACTI_SIM_REAPED)
 		acti_sim_fail(sim, "%s reaps %s twice", self->title, child->title);
@@ -755,6 +763,19 @@ crash_trace(struct acti_os *os, const struct acti_process *process, struct acti_
 {
 	(void)os, (void)process, (void)ret_tracer, (void)ret_output;
 	return -ENOSYS;
+}
+
+static void
+process_end(struct acti_os *os, struct acti_process *process)
+{
+	struct acti_sim *sim = acti_sim_of(os)->sim;
+	struct acti_sim_process *child = acti_sim_pidfd_process(sim, process->pidfd);
+
+	child->by_order = true;
+	acti_sim_end(child, SIGKILL);
+	child->stage = ACTI_SIM_REAPED;
+	child->parent = NULL;
+	process_close(os, process);
 }
 
 /* ---- the rest of the table ---- */
@@ -939,6 +960,7 @@ static const struct acti_os_ops sim_ops = {
 	.process_reap = process_reap,
 	.process_kill = process_kill,
 	.process_close = process_close,
+	.process_end = process_end,
 	.crash_find = crash_find,
 	.crash_read = crash_read,
 	.crash_trace = crash_trace,
@@ -1156,6 +1178,20 @@ boot(struct acti_sim_process *process)
 	process->wants_turn = true;
 }
 
+/* It should have seen the end of its link by now, and gone by itself. */
+static void
+end_orphan(struct acti_sim_process *process)
+{
+	struct acti_sim *sim = process->sim;
+	uint64_t alone_ms = (sim->now_ns - process->orphaned_ns) / ACTI_NS_PER_MS;
+
+	if (process->stage == ACTI_SIM_ALIVE && alone_ms > ORPHAN_MS && !process->was_disturbed &&
+	    (sim->fired & (1u << ACTI_SIM_CLOG | 1u << ACTI_SIM_CLOCK)) == 0)
+		acti_sim_fail(sim, "%s goes on for %llu ms without its parent", process->title,
+		              (unsigned long long)alone_ms);
+	acti_sim_end(process, SIGKILL);
+}
+
 static void
 handle(struct acti_sim *sim, const struct sim_event *event)
 {
@@ -1176,7 +1212,7 @@ handle(struct acti_sim *sim, const struct sim_event *event)
 		acti_sim_signal(acti_sim_find(sim, (pid_t)event->a), SIGCONT);
 		break;
 	case SIM_ORPHAN:
-		acti_sim_end(acti_sim_find(sim, (pid_t)event->a), SIGKILL);
+		end_orphan(acti_sim_find(sim, (pid_t)event->a));
 		break;
 	case SIM_JOB: {
 		struct acti_sim_process *process = acti_sim_find(sim, (pid_t)event->a);

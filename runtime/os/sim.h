@@ -65,6 +65,7 @@ struct acti_sim_process {
 	struct acti_list link; /* of all, in the order of their pids */
 	pid_t pid;
 	struct acti_sim_process *parent; /* NULL: the first, or its parent is gone */
+	pid_t parent_pid;                /* of who spawned it; 0: nobody */
 	enum acti_sim_stage stage;
 	int status;            /* as waitpid()'s */
 	bool by_fault;         /* killed by the simulator */
@@ -74,7 +75,10 @@ struct acti_sim_process {
 	bool memory_failed;    /* an allocation of its */
 	bool has_death_signal; /* it is killed as soon as its parent dies; else a while later */
 	bool has_taken_link;
-	uint64_t ended_ns;
+	uint64_t ended_ns, orphaned_ns;
+	uint64_t heard_ns;          /* when the last of what it wrote has arrived */
+	bool was_disturbed;         /* stood still for a while: stopped, or blocked */
+	unsigned starts, replies;   /* dialogs that its parent opened in it, and those that it ended, as written */
 	char title[100];
 	char executable[64]; /* "": the first one's */
 	/* what it holds */
@@ -211,6 +215,7 @@ void acti_sim_streams_free(struct acti_sim *sim);
 void acti_sim_pair(struct acti_sim_process *one, struct acti_sim_process *other, int *ret_one, int *ret_other);
 int acti_sim_open_pidfd(struct acti_sim_process *owner, struct acti_sim_process *child);
 struct acti_sim_process *acti_sim_pidfd_process(struct acti_sim *sim, int fd);
+bool acti_sim_pidfd_is_told(struct acti_sim *sim, int fd);
 void acti_sim_exit_is_told(struct acti_sim *sim, pid_t pid);
 void acti_sim_arrived(struct acti_sim *sim, uint64_t pipe, uint64_t upto);
 void acti_sim_pipe_ended(struct acti_sim *sim, uint64_t pipe);

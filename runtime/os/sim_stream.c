@@ -136,6 +136,12 @@ acti_sim_pidfd_process(struct acti_sim *sim, int fd)
 	return acti_sim_find(sim, sim->ends[fd].pid);
 }
 
+bool
+acti_sim_pidfd_is_told(struct acti_sim *sim, int fd)
+{
+	return sim->ends[fd].exit_is_told;
+}
+
 void
 acti_sim_exit_is_told(struct acti_sim *sim, pid_t pid)
 {
@@ -244,6 +250,8 @@ close_end(struct acti_sim *sim, struct sim_end *end)
 	bool reset = in->size > in->start && acti_sim_choose(sim, 2) == 1;
 
 	close_writing(sim, end->out, reset ? ECONNRESET : 0);
+	if (sim->pipes[end->out]->last_arrival_ns > end->owner->heard_ns)
+		end->owner->heard_ns = sim->pipes[end->out]->last_arrival_ns;
 	in->read_closed = true;
 	if (end->peer >= 0)
 		sim->ends[end->peer].peer = -1;

@@ -56,9 +56,6 @@ int acti_child_process_watch(struct acti_child_process *child);
 /* It is reaped, and all is known: tells everybody. */
 void acti_child_process_gone(struct acti_child_process *child);
 
-/* Kills the process, and reaps it here and now. */
-void acti_process_end(struct acti_os *os, struct acti_process *process);
-
 /* view.c */
 void acti_child_process_view(struct acti_view *view, const struct acti_child *child);
 

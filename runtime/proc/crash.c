@@ -79,7 +79,7 @@ finish_tracer(struct acti_child_process *child)
 	os->ops->watch_stop(os, &report->watch);
 	os->ops->close(os, report->output);
 	report->output = -1;
-	acti_process_end(os, &report->tracer);
+	os->ops->process_end(os, &report->tracer);
 	acti_proc_of(child->actor)->tracer_count--;
 }
 

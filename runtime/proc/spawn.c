@@ -120,17 +120,6 @@ new_child(struct acti_nursery *nursery, struct actor *actor, const char *name, u
 	return child;
 }
 
-void
-acti_process_end(struct acti_os *os, struct acti_process *process)
-{
-	int status;
-
-	os->ops->process_kill(os, process, 9);
-	while (os->ops->process_reap(os, process, &status) == -EAGAIN)
-		;
-	os->ops->process_close(os, process);
-}
-
 static void
 free_portal(struct acti_cleanup *cleanup)
 {
@@ -182,7 +171,7 @@ launch(struct acti_child_process *child, struct acti_nursery *nursery, const str
 	if (rc == 0)
 		rc = acti_child_process_watch(child);
 	if (rc != 0) {
-		acti_process_end(actor->os, &child->process);
+		actor->os->ops->process_end(actor->os, &child->process);
 		acti_child_process_free(child);
 		return acti_fail(ACTOR_ESPAWN, "the link to a new process: %s", strerror(-rc));
 	}

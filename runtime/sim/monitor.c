@@ -133,6 +133,8 @@ opener_says(const struct said *said)
 		if (cid <= here->last_cid)
 			wrong(said, "that id was used before");
 		here->last_cid = cid;
+		if (said->peer != NULL)
+			said->peer->starts++;
 		open_dialog(here, cid);
 		return;
 	}
@@ -167,6 +169,7 @@ endpoint_says(const struct said *said)
 		if (seen->is_over)
 			wrong(said, "it has ended before");
 		seen->is_over = true;
+		said->process->replies++;
 		break;
 	case ACTI_FRAME_CANCEL_ACK:
 		if (seen->cancel_acks++ >= seen->cancels)

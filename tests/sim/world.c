@@ -20,6 +20,9 @@
 #define BRANCHES_MAX 24
 #define DEPTH_MAX 3
 #define TREE_MS 20000
+#define LATE_MS 1000
+#define FIRST_PID 1001
+#define PROCESSES_MAX 64
 
 /* ---- the plan ---- */
 
@@ -115,6 +118,9 @@ draw_plan(unsigned depth)
 struct truth {
 	unsigned started, ended;
 	pid_t pid; /* where it runs */
+	struct acti_task *task;
+	bool is_one_shot;
+	uint64_t ended_ns;
 	int rc;
 	uint32_t value;
 	bool has_error;
@@ -124,6 +130,7 @@ struct truth {
 };
 
 static struct truth truths[CALLS_MAX];
+static unsigned lost_calls[PROCESSES_MAX]; /* by pid */
 
 static struct acti_sim *
 the_sim(void)
@@ -156,6 +163,7 @@ forget(void *context)
 {
 	(void)context;
 	memset(truths, 0, sizeof truths);
+	memset(lost_calls, 0, sizeof lost_calls);
 	plan_count = branch_count = call_list_count = branch_list_count = 0;
 }
 
@@ -175,7 +183,7 @@ judge_boxed(uint32_t id, const struct truth *truth, const struct actor_error *er
 	int code = actor_error_code(error);
 
 	if (truth->started == 0) {
-		if (code != ACTOR_ECLOSED && !(code == ACTOR_ENOMEM && (memory_was_short() || may_be_limited())))
+		if (code != ACTOR_ECLOSED && code != ACTOR_ECANCELED && !(code == ACTOR_ENOMEM && (memory_was_short() || may_be_limited())))
 			WRONG("call %u was refused for no reason: %s", id, actor_error_text(error));
 		return;
 	}
@@ -208,24 +216,91 @@ is_gone(const struct acti_sim_process *process)
 	return process == NULL || process->stage > ACTI_SIM_ALIVE || process->link_was_broken;
 }
 
+/* Nothing has made anybody slow: what should have happened a second ago must have. */
+static bool
+is_calm_for(const struct acti_sim_process *process)
+{
+	const uint32_t slow = 1u << ACTI_SIM_DELAY | 1u << ACTI_SIM_CLOG | 1u << ACTI_SIM_STOP | 1u << ACTI_SIM_CLOCK |
+	                      1u << ACTI_SIM_RESET | 1u << ACTI_SIM_HALF_CLOSE | 1u << ACTI_SIM_WRITE;
+
+	return (the_sim()->fired & slow) == 0 && !process->was_disturbed && !memory_was_short();
+}
+
+static bool
+is_calm(const struct acti_sim_process *callee)
+{
+	return is_calm_for(callee) && is_calm_for(this_process());
+}
+
+static bool
+is_past(uint64_t time_ns)
+{
+	return the_sim()->now_ns > time_ns + LATE_MS * ACTI_NS_PER_MS;
+}
+
+/* Whether the callee has been doing nothing for a while. */
+static bool
+is_idle(pid_t callee)
+{
+	for (size_t i = 0; i < plan_count; i++)
+		if (truths[i].pid == callee && (truths[i].started > truths[i].ended || !is_past(truths[i].ended_ns)))
+			return false;
+	return true;
+}
+
+/* A call that was cancelled: it must have had something to wait for, and what it leaves behind must know. */
+static void
+judge_cancelled(uint32_t id, const struct truth *truth, const struct acti_sim_process *callee, uint64_t begun_ns)
+{
+	if (actor_checkpoint() >= 0)
+		WRONG("call %u is cancelled in a scope that is not", id);
+	if (callee == NULL || !is_calm(callee))
+		return;
+	if (callee->stage == ACTI_SIM_REAPED && is_past(callee->ended_ns))
+		WRONG("call %u waited on for an actor that is gone", id);
+	else if (truth->ended > 0 && is_past(truth->ended_ns))
+		WRONG("call %u waited on for an endpoint that has ended", id);
+	else if (callee->stage == ACTI_SIM_ALIVE && truth->started == 0 && is_past(begun_ns) && is_idle(callee->pid))
+		WRONG("call %u was not begun by an idle actor", id);
+	else if (callee->stage == ACTI_SIM_ALIVE && truth->started > truth->ended && !truth->is_one_shot &&
+	         truth->task->root_scope.cause == 0)
+		WRONG("call %u is over, and its endpoint does not know", id);
+}
+
+/* Each call that is lost with its peer is one without a reply: what was written before must be heard. */
+static void
+judge_lost(uint32_t id, const struct truth *truth, struct acti_sim_process *callee, const struct actor_error *error)
+{
+	int status = actor_error_wait_status(error);
+
+	if (!is_gone(callee)) {
+		WRONG("call %u: its peer is gone, but it lives: %s", id, actor_error_text(error));
+		return;
+	}
+	if (callee == NULL)
+		return;
+	if (status != -1 && callee->status != status)
+		WRONG("call %u: its peer ended with %d, not with %d", id, callee->status, status);
+	if (truth->started == 0 || callee->link_was_broken || memory_was_short())
+		return;
+	if (++lost_calls[callee->pid - FIRST_PID] > callee->starts - callee->replies)
+		WRONG("call %u is lost, but its reply was written", id);
+}
+
 /* An error of the caller's own side: it needs a reason. */
 static void
-judge_local(uint32_t id, const struct actor_error *error, pid_t callee)
+judge_local(uint32_t id, const struct actor_error *error, pid_t callee, uint64_t begun_ns)
 {
 	struct acti_sim_process *process = acti_sim_find(the_sim(), callee);
-	int code = actor_error_code(error), status = actor_error_wait_status(error);
+	int code = actor_error_code(error);
 
 	switch (code) {
 	case ACTOR_ECANCELED:
 	case ACTOR_EDEADLINE:
-		if (actor_checkpoint() >= 0)
-			WRONG("call %u is cancelled in a scope that is not", id);
+		judge_cancelled(id, &truths[id], process, begun_ns);
 		break;
 	case ACTOR_EPEERGONE:
-		if (!is_gone(process))
-			WRONG("call %u: its peer is gone, but it lives: %s", id, actor_error_text(error));
-		else if (status != -1 && process->status != status)
-			WRONG("call %u: its peer ended with %d, not with %d", id, process->status, status);
+		judge_lost(id, &truths[id], process, error);
 		break;
 	case ACTOR_ECLOSED:
 		if (!is_gone(process) && !process->was_told_to_stop)
@@ -241,7 +316,7 @@ judge_local(uint32_t id, const struct actor_error *error, pid_t callee)
 }
 
 static void
-judge(uint32_t id, int rc, const World__Outcome *outcome, pid_t callee)
+judge(uint32_t id, int rc, const World__Outcome *outcome, pid_t callee, uint64_t begun_ns)
 {
 	const struct truth *truth = &truths[id];
 	const struct actor_error *error = actor_error_last();
@@ -255,14 +330,30 @@ judge(uint32_t id, int rc, const World__Outcome *outcome, pid_t callee)
 	else if (rc < 0 && actor_error_origin(error) != NULL)
 		judge_boxed(id, truth, error);
 	else if (rc < 0)
-		judge_local(id, error, callee);
+		judge_local(id, error, callee, begun_ns);
+}
+
+static const struct acti_sim_process *
+find_child(const char *name)
+{
+	size_t size = strlen(name);
+
+	acti_list_for_each(link, &the_sim()->processes) {
+		const struct acti_sim_process *process = acti_container_of(link, struct acti_sim_process, link);
+
+		if (process->parent_pid == this_process()->pid && strncmp(process->title, name, size) == 0 &&
+		    process->title[size] == '@')
+			return process;
+	}
+	return NULL;
 }
 
 /* What a spawn says must have a reason too. */
 static void
-judge_spawn(int rc)
+judge_spawn(int rc, const char *name)
 {
 	const struct actor_error *error = actor_error_last();
+	const struct acti_sim_process *child = find_child(name);
 
 	switch (rc) {
 	case 0:
@@ -270,6 +361,8 @@ judge_spawn(int rc)
 	case ACTOR_ECANCELED:
 		if (actor_error_origin(error) == NULL && actor_checkpoint() >= 0)
 			WRONG("a spawn is cancelled in a scope that is not");
+		if (child != NULL && is_calm(child) && child->stage == ACTI_SIM_REAPED && is_past(child->ended_ns))
+			WRONG("a spawn waited on for an actor that is gone");
 		break;
 	case ACTOR_EDEADLINE:
 		if (actor_checkpoint() >= 0 && !has_fired(ACTI_SIM_BOOT) && !has_fired(ACTI_SIM_STOP) &&
@@ -328,6 +421,7 @@ static int
 call_once(struct errand *errand)
 {
 	World__Outcome *reply = NULL, outcome = WORLD__OUTCOME__INIT;
+	uint64_t begun_ns = the_sim()->now_ns;
 	int rc;
 
 	if (errand->branch->by_name) {
@@ -337,7 +431,7 @@ call_once(struct errand *errand)
 		if (rc == 0)
 			outcome = *reply;
 	}
-	judge(errand->plan->id, rc, &outcome, errand->pid);
+	judge(errand->plan->id, rc, &outcome, errand->pid, begun_ns);
 	errand->value = outcome.value;
 	return rc;
 }
@@ -404,7 +498,9 @@ start_branch(struct actor_nursery *nursery, const World__Branch *branch, const c
 	             ? world_node_run_run_in_actor(nursery, name, NULL, branch->calls[0], node)
 	             : world_node_spawn(nursery, name, NULL, node);
 
-	judge_spawn(rc);
+	judge_spawn(rc, name);
+	if (branch->one_shot && branch->n_calls > 0)
+		truths[branch->calls[0]->id].is_one_shot = true;
 	return rc;
 }
 
@@ -432,10 +528,11 @@ run_branch(void *argument)
 	if (rc == 0)
 		rc = call_all(branch, node, identity.pid, &limb->value);
 	if (rc == 0 && branch->one_shot && branch->n_calls > 0) {
+		uint64_t begun_ns = the_sim()->now_ns;
 		World__Outcome *reply = NULL;
 
 		rc = world_node_run_wait_for_result(node, &reply);
-		judge(branch->calls[0]->id, rc, reply, identity.pid);
+		judge(branch->calls[0]->id, rc, reply, identity.pid, begun_ns);
 		if (rc == 0)
 			limb->value += reply->value;
 	}
@@ -577,6 +674,7 @@ write_down(struct truth *truth, int rc)
 
 	truth->rc = rc;
 	truth->ended++;
+	truth->ended_ns = the_sim()->now_ns;
 	if (rc == 0)
 		return;
 	if (error == NULL || actor_error_code(error) != rc) {
@@ -601,6 +699,7 @@ node_run(struct world_node_state *state, const World__Plan *plan, World__Outcome
 
 	(void)state;
 	truth->started++;
+	truth->task = acti_task_current();
 	truth->pid = this_process()->pid;
 	rc = follow(plan, &reply->value);
 	reply->id = plan->id;
@@ -636,9 +735,15 @@ check(void *context, const struct actor_sim_report *report, char *text, size_t s
 
 		if (truth->started > 1)
 			snprintf(text, size, "call %zu was run %u times", i, truth->started);
-		if (truth->started == truth->ended)
+		if (truth->started == 0)
 			continue;
 		process = acti_sim_find(the_sim(), truth->pid);
+		if (truth->is_one_shot && truth->ended > 0 && is_calm_for(process) &&
+		    is_calm_for(acti_sim_find(the_sim(), process->parent_pid)) &&
+		    process->ended_ns > truth->ended_ns + 3 * LATE_MS * ACTI_NS_PER_MS)
+			snprintf(text, size, "call %zu was all that its actor had to do, but that went on", i);
+		if (truth->started == truth->ended)
+			continue;
 		if (process->status == 0)
 			snprintf(text, size, "call %zu never ended, but its process ended in order", i);
 	}

@@ -345,6 +345,16 @@ process_close(struct acti_os *os, struct acti_process *process)
 	close_end(os, process->pidfd);
 }
 
+static void
+process_end(struct acti_os *os, struct acti_process *process)
+{
+	int status;
+
+	process_kill(os, process, SIGKILL);
+	process_reap(os, process, &status);
+	process_close(os, process);
+}
+
 void
 test_os_end_process(struct test_os *self, int status)
 {
@@ -560,6 +570,7 @@ static const struct acti_os_ops ops = {
 	.process_reap = process_reap,
 	.process_kill = process_kill,
 	.process_close = process_close,
+	.process_end = process_end,
 	.crash_find = crash_find,
 	.crash_read = crash_read,
 	.crash_trace = crash_trace,

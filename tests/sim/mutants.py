@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""usage: mutants.py SOURCE_DIR WORK_DIR [--seeds N] [--jobs N] [NAME...]   plants each mistake, and simulates until it shows
+       mutants.py SOURCE_DIR --check                                       says whether each can still be planted
+
+Each mistake is one that somebody could make in the protocol, in supervision or in cleaning up: a piece of the runtime's
+text, and what stands there instead.  One that the simulator does not find within the seeds is a hole in what it checks.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+MUTANTS = [
+    ("an unknown cancel is not acknowledged", "rpc/connection.c",
+     "	case ACTI_ACTION_ACK_ONLY:\n		acti_connection_send(connection, ACTI_FRAME_CANCEL_ACK, frame->cid, NULL, 0);",
+     "	case ACTI_ACTION_ACK_ONLY:"),
+    ("a cancel is not acknowledged", "rpc/connection.c",
+     "&connection->peer);\n		acti_connection_send(connection, ACTI_FRAME_CANCEL_ACK, frame->cid, NULL, 0);",
+     "&connection->peer);"),
+    ("a cancel is acknowledged twice", "rpc/connection.c",
+     "&connection->peer);\n		acti_connection_send(connection, ACTI_FRAME_CANCEL_ACK, frame->cid, NULL, 0);",
+     "&connection->peer);\n		acti_connection_send(connection, ACTI_FRAME_CANCEL_ACK, frame->cid, NULL, 0);\n"
+     "		acti_connection_send(connection, ACTI_FRAME_CANCEL_ACK, frame->cid, NULL, 0);"),
+    ("a cancel is acknowledged and does nothing", "rpc/connection.c",
+     "		acti_scope_cancel(&dialog->task->root_scope, ACTOR_ECANCELED, &connection->peer);\n", ""),
+    ("a cid is used again", "rpc/call.c",
+     "	connection->next_cid += 2;", "	connection->next_cid += connection->next_cid < 5 ? 2 : 0;"),
+    ("the end of a link forgets the calls that were not sent yet", "rpc/connection.c",
+     "{ &connection->calls, &connection->queued }", "{ &connection->calls }"),
+    ("the end of a link forgets the calls that were sent", "rpc/connection.c",
+     "{ &connection->calls, &connection->queued }", "{ &connection->queued }"),
+    ("what a dead child wrote last is not read", "proc/child.c",
+     "	acti_link_drain(&child->connection.link);\n", ""),
+    ("a torn last frame is taken for a violation", "net/link.c",
+     "	end(link, link->reason[0] != '\\0' ? link->reason : NULL);",
+     "	link->is_violated = link->reason[0] != '\\0';\n	end(link, link->reason[0] != '\\0' ? link->reason : NULL);"),
+    ("a partial write is taken for a whole one", "net/link.c",
+     "			link->out_start += (size_t)count;", "			link->out_start = link->out_end;"),
+    ("the rest of a read after its last whole frame is lost", "net/link.c",
+     "	link->in_size -= start;", "	link->in_size -= start > 0 ? link->in_size : 0;"),
+    ("an abandoned call keeps its place for ever", "rpc/connection.c",
+     "	case ACTI_ACTION_FORGET:\n		connection->call_count--;", "	case ACTI_ACTION_FORGET:"),
+    ("calls that wait for room are not sent when there is some", "rpc/call.c",
+     "	if (!was_queued)\n		acti_calls_send_queued(connection);", ""),
+    ("a child's record is not given back", "proc/child.c",
+     "	acti_release(&actor->os->memory, child);\n", ""),
+    ("a call that is cancelled before it was sent is forgotten", "rpc/call.c",
+     "		call->rc = ACTOR_ECANCELED;\n		finish(dialog);\n		return;", "		return;"),
+    ("a handshake's timer goes on", "proc/parent.c",
+     "	actor->os->ops->timer_stop(actor->os, &proc->handshake);\n	boot(proc, spec);", "	boot(proc, spec);"),
+    ("an error is not passed on to who waits for a spawn", "proc/child.c",
+     "	acti_wake_all(&child->waiters);\n	/* A spawn that failed", "	/* A spawn that failed"),
+    ("no SIGTERM for a child that does not acknowledge", "proc/child.c",
+     "		force(child, has_time && child->is_booted ? SIGTERM : SIGKILL);\n", ""),
+    ("no SIGKILL when a budget is over", "proc/child.c",
+     "	default:\n		force(child, SIGKILL);", "	default:"),
+    ("a nursery closes before its last child", "task/nursery.c",
+     "	while (nursery->child_count > 0)\n		acti_wait_shielded",
+     "	while (nursery->child_count > 1)\n		acti_wait_shielded"),
+    ("the first failure does not cancel the rest", "task/nursery.c",
+     "	acti_scope_cancel(&nursery->scope, ACTOR_ECANCELED, nursery->task->scheduler->uid);\n}\n\nvoid\nacti_nursery_remove",
+     "}\n\nvoid\nacti_nursery_remove"),
+    ("a scope's cancellation stops at the next scope", "task/scope.c",
+     "		acti_task_interrupt(scope->task);\n	mark_children(scope);", "		acti_task_interrupt(scope->task);"),
+    ("Bye is not the last that is said", "proc/life.c",
+     "	acti_link_stop_reading(&proc->parent.link);\n", ""),
+    ("the outcome of a call and its cancellation are mixed up", "rpc/call.c",
+     "acti_wait_quietly(&plain->waiter", "acti_wait(&plain->waiter"),
+    ("a one-shot's actor is not ended with it", "proc/one_shot.c",
+     "		acti_nursery_fail(child->child.nursery, self->error);\n	acti_child_process_stop(child);",
+     "		acti_nursery_fail(child->child.nursery, self->error);"),
+    ("a process that could not be set up is left alone", "proc/spawn.c",
+     "		undo_process(child);\n", ""),
+    ("an actor without its parent goes on", "proc/parent.c",
+     "	acti_connection_lose(connection);\n	actor->hooks->cancel_actor(", "	acti_connection_lose(connection);\n	if (0) actor->hooks->cancel_actor("),
+    ("a reply is sent twice", "rpc/serve.c",
+     "	if (rc != 0)\n		acti_connection_send_error(connection, dialog->cid, &task->error);\n	acti_dialog_free(dialog);",
+     "	if (rc != 0)\n		acti_connection_send_error(connection, dialog->cid, &task->error);\n"
+     "	if (rc != 0)\n		acti_connection_send_error(connection, dialog->cid, &task->error);\n	acti_dialog_free(dialog);"),
+    ("a failing endpoint says nothing", "rpc/serve.c",
+     "	if (rc != 0)\n		acti_connection_send_error(connection, dialog->cid, &task->error);\n	acti_dialog_free(dialog);",
+     "	acti_dialog_free(dialog);"),
+    ("a child that has gone is not told to its nursery", "proc/child.c",
+     "	acti_nursery_remove(&child->child, failed && child->is_booted ? &child->loss : NULL);\n", ""),
+    ("a timer outlives its child", "proc/child.c",
+     "	enter(child, ACTI_CHILD_KILLED, 0);\n	acti_link_drain", "	acti_link_drain"),
+    ("the wait status of a child is another's", "proc/child.c",
+     "	child->loss.wait_status = child->status;", "	child->loss.wait_status = 0;"),
+    ("a relayed error loses an actor on its way", "wire/control.c",
+     "	acti_error_append_hop(error, peer);\n", "	if (fault->hops_count == 0)\n		acti_error_append_hop(error, peer);\n"),
+    ("a relayed error forgets its members", "wire/control.c",
+     "errors[i] = group != NULL ? acti_error_new_member(pool, group) : NULL;", "errors[i] = group != NULL && i < 2 ? acti_error_new_member(pool, group) : NULL;"),
+]
+
+
+def plant(source, mutant):
+    """The file's text with the mistake in it."""
+    name, path, old, new = mutant
+    text = (source / "runtime" / path).read_text()
+    count = text.count(old)
+    if count != 1:
+        raise SystemExit(f"runtime/{path} has {count} places for the mutant \"{name}\": bring tests/sim/mutants.py up to date")
+    return text.replace(old, new)
+
+
+def run(command, **options):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+
+
+def build(work):
+    result = run(["cmake", "--build", work / "build", "--target", "world", "--", "--quiet"])
+    if result.returncode != 0:
+        raise SystemExit(f"it does not build:\n{result.stdout}")
+
+
+def simulate(work, seeds, jobs):
+    """The first line of a failure; None: nothing was found."""
+    command = [work / "build/tests/sim/world", "--seeds", str(seeds), "--jobs", str(jobs), "--quick"]
+    try:
+        result = run(command, timeout=300)
+    except subprocess.TimeoutExpired:
+        return "it goes on for ever"
+    if result.returncode == 0:
+        return None
+    lines = [line for line in result.stdout.splitlines() if "FAILED" in line or "died" in line]
+    return lines[0] if lines else f"ended with {result.returncode}"
+
+
+def prepare(source, work):
+    tree = work / "source"
+    listed = run(["git", "-C", source, "ls-files", "-co", "--exclude-standard"], check=True).stdout.split("\n")
+    for name in filter(None, listed):
+        target = tree / name
+        if not (source / name).is_file():
+            continue
+        if target.is_file() and target.read_bytes() == (source / name).read_bytes():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source / name, target)
+    result = run(["cmake", "-S", tree, "-B", work / "build", "-G", "Ninja", "-D", "CMAKE_BUILD_TYPE=Debug",
+                  "-D", "CMAKE_C_FLAGS_DEBUG=-O1 -g", "-D", "ACTOR_FAULTS=ON"])
+    if result.returncode != 0:
+        raise SystemExit(result.stdout)
+    return tree
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("source", type=pathlib.Path)
+    parser.add_argument("work", type=pathlib.Path, nargs="?")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--seeds", type=int, default=100000)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--only")
+    arguments = parser.parse_args()
+    mutants = [mutant for mutant in MUTANTS if arguments.only is None or re.search(arguments.only, mutant[0])]
+    texts = [plant(arguments.source, mutant) for mutant in mutants]
+    if arguments.check:
+        print(f"{len(mutants)} mutants can be planted")
+        return 0
+    tree = prepare(arguments.source, arguments.work)
+    build(arguments.work)
+    found = simulate(arguments.work, 2000, arguments.jobs)
+    if found is not None:
+        raise SystemExit(f"without a mutant: {found}")
+    survivors = 0
+    for (name, path, _, _), text in zip(mutants, texts):
+        file = tree / "runtime" / path
+        before = file.read_text()
+        start = time.monotonic()
+        file.write_text(text)
+        try:
+            build(arguments.work)
+            found = simulate(arguments.work, arguments.seeds, arguments.jobs)
+        finally:
+            file.write_text(before)
+        survivors += found is None
+        print(f"{'SURVIVES' if found is None else 'found'}: {name} ({time.monotonic() - start:.1f} s)"
+              + (f"\n    {found}" if found else ""), flush=True)
+    print(f"{len(mutants)} mutants, {survivors} not found")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
