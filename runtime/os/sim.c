@@ -21,7 +21,7 @@
 #define NS_PER_US 1000u
 #define START_NS (1000ull * 1000 * 1000 * 1000)
 #define LATEST_STEP_BITS 11
-#define ORPHAN_MS 8000       /* for who has lost its parent: the bytes may be late, and then it has its budget */
+#define ORPHAN_MS 8000      /* for who has lost its parent: the bytes may be late, and then it has its budget */
 #define ROOT_ALLOCATIONS 40 /* about as many as it takes for a root to start: a failure there ends the run */
 
 struct sim_event {

@@ -204,7 +204,8 @@ is_told(struct told *told, const char *failure)
 			return true;
 	if (told->count == FAILURES_SHOWN)
 		return true;
-	snprintf(told->failures[told->count++], sizeof told->failures[0], "%s", failure);
+	snprintf(told->failures[told->count++], sizeof told->failures[0], "%.*s", (int)sizeof told->failures[0] - 1,
+	         failure);
 	return false;
 }
 

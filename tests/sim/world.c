@@ -183,7 +183,8 @@ judge_boxed(uint32_t id, const struct truth *truth, const struct actor_error *er
 	int code = actor_error_code(error);
 
 	if (truth->started == 0) {
-		if (code != ACTOR_ECLOSED && code != ACTOR_ECANCELED && !(code == ACTOR_ENOMEM && (memory_was_short() || may_be_limited())))
+		if (code != ACTOR_ECLOSED && code != ACTOR_ECANCELED &&
+		    !(code == ACTOR_ENOMEM && (memory_was_short() || may_be_limited())))
 			WRONG("call %u was refused for no reason: %s", id, actor_error_text(error));
 		return;
 	}
