@@ -130,6 +130,30 @@ send_cancel(struct acti_child_process *child)
 	                            acti_cancel_encode(cancel, actor->body, ACTI_ERROR_SIZE_MAX));
 }
 
+/*
+ * One that has left the Cancel of a call without any sign of life has had that part of its time already: else the time
+ * of the call's end and that of the child's would add up.
+ */
+static uint64_t
+ack_ms(const struct acti_child_process *child)
+{
+	uint64_t whole = knobs_of(child)->ack_ms, least = knobs_of(child)->hop_ms;
+	uint64_t silent = acti_connection_silent_ms(&child->connection);
+	uint64_t left = whole > silent ? whole - silent : 0;
+
+	return left > least ? left : least;
+}
+
+/* It was not given the whole time, and has spoken since. */
+static bool
+has_woken(const struct acti_child_process *child)
+{
+	uint64_t whole_ns = child->since_ns + (uint64_t)knobs_of(child)->ack_ms * ACTI_NS_PER_MS;
+
+	return child->timer.deadline_ns < whole_ns && limit_ns(child) > child->timer.deadline_ns &&
+	       acti_connection_silent_ms(&child->connection) == 0;
+}
+
 void
 acti_child_process_stop(struct acti_child_process *child)
 {
@@ -139,7 +163,7 @@ acti_child_process_stop(struct acti_child_process *child)
 	if (child->stage > ACTI_CHILD_SERVING)
 		return; /* it is on its way out */
 	if (send_cancel(child))
-		enter(child, ACTI_CHILD_ASKED, knobs_of(child)->ack_ms);
+		enter(child, ACTI_CHILD_ASKED, ack_ms(child));
 	else
 		force(child, SIGTERM);
 }
@@ -265,6 +289,10 @@ on_time(struct acti_timer *timer)
 		force(child, has_time ? SIGTERM : SIGKILL);
 		break;
 	case ACTI_CHILD_ASKED:
+		if (has_woken(child)) {
+			enter(child, ACTI_CHILD_ASKED, knobs_of(child)->ack_ms);
+			break;
+		}
 		/* One that has not started has nothing to clean up. */
 		force(child, has_time && child->is_booted ? SIGTERM : SIGKILL);
 		acti_wake_all(&child->waiters);

@@ -333,6 +333,8 @@ acti_call_cancel(struct acti_call *call)
 	if (dialog->cancel_sent)
 		return;
 	dialog->cancel_sent = acti_connection_send(connection, ACTI_FRAME_CANCEL, dialog->cid, NULL, 0);
+	if (dialog->cancel_sent)
+		acti_connection_asked(connection);
 }
 
 void

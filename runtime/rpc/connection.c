@@ -363,6 +363,27 @@ acti_connection_take_hello(struct acti_connection *connection, const unsigned ch
 }
 
 void
+acti_connection_asked(struct acti_connection *connection)
+{
+	struct acti_os *os = connection->actor->os;
+
+	if (connection->asked_ns != 0 && connection->asked_reads == connection->link.reads)
+		return;
+	connection->asked_ns = os->ops->now_ns(os);
+	connection->asked_reads = connection->link.reads;
+}
+
+uint64_t
+acti_connection_silent_ms(const struct acti_connection *connection)
+{
+	struct acti_os *os = connection->actor->os;
+
+	if (connection->asked_ns == 0 || connection->asked_reads != connection->link.reads)
+		return 0;
+	return (os->ops->now_ns(os) - connection->asked_ns) / ACTI_NS_PER_MS;
+}
+
+void
 acti_connection_lose(struct acti_connection *connection)
 {
 	struct acti_list *lists[] = { &connection->calls, &connection->queued };

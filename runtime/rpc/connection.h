@@ -53,6 +53,8 @@ struct acti_connection {
 	size_t queued_bytes;     /* that these hold */
 	uint32_t call_count;     /* without the queued */
 	uint32_t call_max;
+	uint64_t asked_ns;         /* when a Cancel of a call went out, with nothing asked before; 0: never */
+	uint32_t asked_reads;      /* what the link had read by then: it is answered once there is more */
 	uint32_t message_size_max; /* that the peer takes */
 	uint32_t served_count;     /* tasks of the peer's that run here */
 	struct acti_scope served;  /* around them */
@@ -126,6 +128,12 @@ void acti_connection_lose(struct acti_connection *connection);
 
 /* Gives up its memory; it is lost, and no task of the peer's is left. */
 void acti_connection_fini(struct acti_connection *connection);
+
+/* A Cancel of a call has gone out, which is acknowledged at once by a peer whose loop runs. */
+void acti_connection_asked(struct acti_connection *connection);
+
+/* For how long nothing at all has come since; 0: something has, or nothing was asked. */
+uint64_t acti_connection_silent_ms(const struct acti_connection *connection);
 
 /* Tells the peer why and ends the link; ops->ended() is not called. */
 void acti_connection_violate(struct acti_connection *connection, const char *format, ...) ACTOR_PRINTF(2, 3);

@@ -29,6 +29,7 @@ static struct {
 	const char *name; /* NULL: kid */
 	uint64_t start_timeout_ms;
 	bool calls;         /* makes a call when the child is there */
+	uint64_t call_ms;   /* its deadline, after which the nursery is cancelled */
 	bool waits;         /* sleeps when the child is there */
 	bool cancels;       /* cancels the nursery when the child is there */
 	bool cancels_actor; /* by actor_portal_cancel_actor() */
@@ -88,6 +89,7 @@ supervise(void *argument)
 	note(rc, &run.call_status);
 	run.is_spawned = true;
 	if (rc == 0 && run.calls) {
+		ACTOR_SCOPE(limit, .timeout_ms = run.call_ms);
 		rc = run.call_rc = actor_portal_run_from_ns(run.portal, "a.B", "C", (struct actor_bytes){ 0 }, NULL);
 		note(rc, &run.call_status);
 		run.has_called = true;
@@ -676,6 +678,46 @@ Test(child, that_does_not_acknowledge_is_terminated_and_then_killed)
 	cr_assert(run.is_closed);
 	cr_assert_eq(run.close_rc, 0, "it was our own wish");
 	cr_assert_eq(run.report.killed_count, 1);
+}
+
+static void
+boot_and_time_out(void)
+{
+	run.calls = true;
+	run.call_ms = 100;
+	boot();
+	take(ACTI_FRAME_START, 1);
+	test_os_advance_ms(&os, 100);
+	take(ACTI_FRAME_CANCEL, 1);
+}
+
+/* shows: TD-01 */
+Test(child, that_has_not_answered_the_end_of_a_call_either_is_terminated_sooner)
+{
+	boot_and_time_out();
+	test_os_advance_ms(&os, 5000);
+	demand_signals(2, SIGNALS(SIGTERM, SIGKILL), TIMES(100 + 616 + 20, 100 + 616 + 20 + 1600));
+	cr_assert(run.is_closed);
+	cr_assert_eq(run.close_rc, ACTOR_EDEADLINE);
+}
+
+/* shows: TD-01 */
+Test(child, that_has_answered_the_end_of_a_call_has_all_of_its_time)
+{
+	boot_and_time_out();
+	say(ACTI_FRAME_CANCEL_ACK, 1);
+	test_os_advance_ms(&os, 5000);
+	demand_signals(2, SIGNALS(SIGTERM, SIGKILL), TIMES(100 + 616 + 500, 100 + 616 + 500 + 1600));
+}
+
+/* shows: TD-01 */
+Test(child, that_answers_at_last_has_all_of_its_time)
+{
+	boot_and_time_out();
+	test_os_advance_ms(&os, 616 + 10);
+	say(ACTI_FRAME_CANCEL_ACK, 1);
+	test_os_advance_ms(&os, 5000);
+	demand_signals(2, SIGNALS(SIGTERM, SIGKILL), TIMES(100 + 616 + 20 + 500, 100 + 616 + 20 + 500 + 1600));
 }
 
 /* Its end, after it was sent SIGTERM. */
