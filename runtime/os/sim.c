@@ -473,7 +473,7 @@ acti_sim_signal(struct acti_sim_process *process, int number)
 		return;
 	acti_sim_note(process->sim, process, signal_text(number), (uint64_t)number, 0);
 	if (number == SIGSTOP || number == SIGCONT)
-		process->is_stopped = number == SIGSTOP, process->was_disturbed = true;
+		process->is_stopped = number == SIGSTOP, process->disturbed_ns = process->sim->now_ns;
 	else if (number != SIGKILL && takes_signal(process, number))
 		process->pending_signals |= UINT64_C(1) << number;
 	else
@@ -556,8 +556,8 @@ orphan(struct acti_sim_process *parent)
 			acti_sim_note(sim, child, "its parent died", (uint64_t)parent->pid, 0);
 			acti_sim_end(child, SIGKILL);
 		} else if (child->stage < ACTI_SIM_ZOMBIE) {
-			acti_sim_event(sim, sim->now_ns + soon_or_late(sim, 24) * NS_PER_US, SIM_ORPHAN,
-			               (uint64_t)child->pid, 0);
+			acti_sim_event(sim, sim->now_ns + (uint64_t)acti_sim_choose(sim, 20000) * ACTI_NS_PER_MS,
+			               SIM_ORPHAN, (uint64_t)child->pid, 0);
 		}
 	}
 }
@@ -626,11 +626,11 @@ void
 acti_sim_block(struct acti_sim_process *process, uint64_t until_ns)
 {
 	process->blocked_until_ns = until_ns;
-	process->was_disturbed = true;
 	acti_sim_note(process->sim, process, "blocks", until_ns, 0);
 	while (process->sim->now_ns < until_ns)
 		process->sim->hooks->leave(process);
 	process->blocked_until_ns = 0;
+	process->disturbed_ns = process->sim->now_ns;
 }
 
 void
@@ -1185,7 +1185,8 @@ end_orphan(struct acti_sim_process *process)
 	struct acti_sim *sim = process->sim;
 	uint64_t alone_ms = (sim->now_ns - process->orphaned_ns) / ACTI_NS_PER_MS;
 
-	if (process->stage == ACTI_SIM_ALIVE && alone_ms > ORPHAN_MS && !process->was_disturbed &&
+	if (process->stage == ACTI_SIM_ALIVE && alone_ms > ORPHAN_MS && process->disturbed_ns < process->orphaned_ns &&
+	    !process->is_stopped && process->blocked_until_ns == 0 &&
 	    (sim->fired & (1u << ACTI_SIM_CLOG | 1u << ACTI_SIM_CLOCK)) == 0)
 		acti_sim_fail(sim, "%s goes on for %llu ms without its parent", process->title,
 		              (unsigned long long)alone_ms);

@@ -77,7 +77,7 @@ struct acti_sim_process {
 	bool has_taken_link;
 	uint64_t ended_ns, orphaned_ns;
 	uint64_t heard_ns;        /* when the last of what it wrote has arrived */
-	bool was_disturbed;       /* stood still for a while: stopped, or blocked */
+	uint64_t disturbed_ns;    /* when it last went on after it had stood still: stopped, or blocked */
 	unsigned starts, replies; /* dialogs that its parent opened in it, and those that it ended, as written */
 	char title[100];
 	char executable[64]; /* "": the first one's */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ struct arguments {
 };
 
 struct totals {
+	uint64_t seed; /* that is run now */
 	uint64_t runs, steps, failures, faults[ACTOR_SIM_EVERYTHING + 1];
 };
 
@@ -230,7 +232,7 @@ run_share(const struct actor_sim_options *options, const struct arguments *argum
 		abort();
 	acti_simulation_init(self, options);
 	for (uint64_t i = job; i < arguments->count; i += arguments->jobs) {
-		uint64_t seed = arguments->first + i;
+		uint64_t seed = totals->seed = arguments->first + i;
 		int rc = acti_simulation_run(self, seed, NULL, NULL, &report);
 
 		totals->runs++;
@@ -264,69 +266,63 @@ add(struct totals *sum, const struct totals *part)
 		sum->faults[i] += part->faults[i];
 }
 
-/* A job's totals come back through a pipe; a job that dies has none, and that is a failure. */
+/* The share of one job, in a process of its own: a run that crashes takes no other with it. */
 static pid_t
-start_job(const struct actor_sim_options *options, const struct arguments *arguments, unsigned job, int *ret_fd)
+start_job(const struct actor_sim_options *options, const struct arguments *arguments, unsigned job,
+          struct totals *totals)
 {
-	int fds[2];
 	pid_t pid;
 
 	fflush(stdout);
-	if (pipe(fds) != 0)
-		return -1;
 	pid = fork();
 	if (pid == 0) {
-		struct totals totals = { 0 };
-
-		close(fds[0]);
-		run_share(options, arguments, job, &totals);
+		run_share(options, arguments, job, totals);
 		fflush(stdout);
-		_exit(write(fds[1], &totals, sizeof totals) == (ssize_t)sizeof totals ? 0 : 1);
+		_exit(0);
 	}
-	close(fds[1]);
-	*ret_fd = fds[0];
 	return pid;
 }
 
 static void
-join_job(pid_t pid, int fd, unsigned job, struct totals *sum)
+join_job(pid_t pid, const struct arguments *arguments, const struct totals *totals, struct totals *sum)
 {
-	struct totals part;
-	int status;
+	int status = -1;
 
-	if (pid > 0 && read(fd, &part, sizeof part) == (ssize_t)sizeof part) {
-		add(sum, &part);
-	} else {
-		printf("job %u died\n", job);
-		sum->failures++;
-	}
-	close(fd);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
+	add(sum, totals);
+	if (status == 0)
+		return;
+	sum->failures++;
+	if (pid < 0)
+		printf("FAILED: no process for a job: %s\n", strerror(errno));
+	else
+		printf("seed %llu FAILED: the run crashed, with wait status %d\n  replay it: %s --seed %llu --trace\n",
+		       (unsigned long long)totals->seed, status, arguments->program, (unsigned long long)totals->seed);
 }
 
 static int
 run_many(const struct actor_sim_options *options, const struct arguments *arguments)
 {
 	static const char *const names[] = { "streams", "breaks", "kills", "stops", "spawns", "memory" };
-	struct totals sum = { 0 };
+	struct totals sum = { 0 }, *totals;
 	double start = seconds(), took;
+	pid_t pids[JOBS_MAX];
 
-	if (arguments->jobs <= 1) {
-		run_share(options, arguments, 0, &sum);
-	} else {
-		pid_t pids[JOBS_MAX];
-		int fds[JOBS_MAX];
-
-		for (unsigned i = 0; i < arguments->jobs; i++)
-			pids[i] = start_job(options, arguments, i, &fds[i]);
-		for (unsigned i = 0; i < arguments->jobs; i++)
-			join_job(pids[i], fds[i], i, &sum);
+	totals = mmap(NULL, JOBS_MAX * sizeof *totals, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (totals == MAP_FAILED) {
+		perror("mmap");
+		return 1;
 	}
+	for (unsigned i = 0; i < arguments->jobs; i++)
+		pids[i] = start_job(options, arguments, i, &totals[i]);
+	for (unsigned i = 0; i < arguments->jobs; i++)
+		join_job(pids[i], arguments, &totals[i], &sum);
+	munmap(totals, JOBS_MAX * sizeof *totals);
 	took = seconds() - start;
 	printf("%llu seeds, %llu failures; %llu steps; %.1f s, %.0f seeds/s and core\n", (unsigned long long)sum.runs,
 	       (unsigned long long)sum.failures, (unsigned long long)sum.steps, took,
-	       (double)sum.runs / took / (arguments->jobs > 0 ? arguments->jobs : 1));
+	       (double)sum.runs / took / arguments->jobs);
 	printf("runs with");
 	for (unsigned i = 0; i < ACTOR_COUNT(names); i++)
 		printf(" %s %llu", names[i], (unsigned long long)sum.faults[1u << i]);
@@ -377,7 +373,7 @@ parse(int argc, char **argv, struct arguments *arguments)
 		else
 			arguments->quick = true;
 	}
-	return optind == argc && (arguments->one || !arguments->trace);
+	return optind == argc && arguments->jobs > 0 && (arguments->one || !arguments->trace);
 }
 
 int

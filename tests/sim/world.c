@@ -217,6 +217,12 @@ is_gone(const struct acti_sim_process *process)
 	return process == NULL || process->stage > ACTI_SIM_ALIVE || process->link_was_broken;
 }
 
+static bool
+is_past(uint64_t time_ns)
+{
+	return the_sim()->now_ns > time_ns + LATE_MS * ACTI_NS_PER_MS;
+}
+
 /* Nothing has made anybody slow: what should have happened a second ago must have. */
 static bool
 is_calm_for(const struct acti_sim_process *process)
@@ -224,19 +230,20 @@ is_calm_for(const struct acti_sim_process *process)
 	const uint32_t slow = 1u << ACTI_SIM_DELAY | 1u << ACTI_SIM_CLOG | 1u << ACTI_SIM_STOP | 1u << ACTI_SIM_CLOCK |
 	                      1u << ACTI_SIM_RESET | 1u << ACTI_SIM_HALF_CLOSE | 1u << ACTI_SIM_WRITE;
 
-	return (the_sim()->fired & slow) == 0 && !process->was_disturbed && !memory_was_short();
+	return (the_sim()->fired & slow) == 0 && process->blocked_until_ns == 0 &&
+	       (process->disturbed_ns == 0 || is_past(process->disturbed_ns)) && !memory_was_short();
+}
+
+static bool
+was_always_calm(const struct acti_sim_process *process)
+{
+	return is_calm_for(process) && process->disturbed_ns == 0;
 }
 
 static bool
 is_calm(const struct acti_sim_process *callee)
 {
 	return is_calm_for(callee) && is_calm_for(this_process());
-}
-
-static bool
-is_past(uint64_t time_ns)
-{
-	return the_sim()->now_ns > time_ns + LATE_MS * ACTI_NS_PER_MS;
 }
 
 /* Whether the callee has been doing nothing for a while. */
@@ -739,8 +746,8 @@ check(void *context, const struct actor_sim_report *report, char *text, size_t s
 		if (truth->started == 0)
 			continue;
 		process = acti_sim_find(the_sim(), truth->pid);
-		if (truth->is_one_shot && truth->ended > 0 && is_calm_for(process) &&
-		    is_calm_for(acti_sim_find(the_sim(), process->parent_pid)) &&
+		if (truth->is_one_shot && truth->ended > 0 && was_always_calm(process) &&
+		    was_always_calm(acti_sim_find(the_sim(), process->parent_pid)) &&
 		    process->ended_ns > truth->ended_ns + 3 * LATE_MS * ACTI_NS_PER_MS)
 			snprintf(text, size, "call %zu was all that its actor had to do, but that went on", i);
 		if (truth->started == truth->ended)
