@@ -271,6 +271,34 @@ a_grandchild_that_sleeps_deaf_is_killed_by_its_parent(void)
 	return 0;
 }
 
+#define CASCADE_LEAVES 27
+
+/*
+ * Forty healthy actors, of whom 27 fail when the root says so.
+ *
+ * shows: TD-14
+ */
+static int
+a_failure_of_all_leaves_goes_up_a_healthy_tree_at_once(void)
+{
+	struct actor_nursery *nursery;
+	struct trees_probe probe;
+	uint64_t start = 0;
+	int rc = actor_nursery_open(&nursery);
+
+	if (rc == 0)
+		rc = trees_probe_fail_as_tree_run_in_actor(
+		    nursery, "top", probe_options(NULL, NULL),
+		    TREES_SHAPE(.width = 3, .depth = 3, .leaves = CASCADE_LEAVES + 1), &probe);
+	AWAIT(trace_count("met") == CASCADE_LEAVES);
+	start = now_ms();
+	trace("met root");
+	EXPECT_CODE(actor_nursery_close(nursery, rc), ACTOR_EGROUP);
+	printf("# %d ms from the failures to the root, with 40 actors reaped\n", (int)(now_ms() - start));
+	EXPECT(now_ms() - start < LADDER_MS); /* nobody was waited for in vain */
+	return 0;
+}
+
 /* shows: TD-02 */
 static int
 a_wait_for_daemons_that_is_cancelled_asks_them_first(void)
@@ -410,6 +438,7 @@ main(int argc, char **argv)
 		CHECK(a_signal_at_a_child_cancels_its_calls_and_is_its_status),
 		CHECK(a_signal_at_a_child_that_starts_fails_its_spawn),
 		CHECK(a_grandchild_that_sleeps_deaf_is_killed_by_its_parent),
+		CHECK(a_failure_of_all_leaves_goes_up_a_healthy_tree_at_once),
 		CHECK(a_wait_for_daemons_that_is_cancelled_asks_them_first),
 		CHECK(a_status_that_user_code_takes_is_unknown),
 		CHECK(programs_that_user_code_starts_are_its_own),
