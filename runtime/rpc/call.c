@@ -424,7 +424,7 @@ call_and_wait(struct actor_portal handle, struct plain_call *plain, struct acti_
 	if (rc != 0)
 		return rc;
 	while (rc == 0 && !plain->is_done)
-		rc = acti_wait_quietly(&plain->waiter, waiting_for_reply); /* its outcome may have come, too */
+		rc = acti_wait(&plain->waiter, waiting_for_reply);
 	if (rc != 0 && !plain->is_done)
 		wind_up(plain, task->scheduler->actor);
 	if (!plain->is_done)

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <sim/sim.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -718,10 +719,13 @@ node_run(struct world_node_state *state, const World__Plan *plan, World__Outcome
 
 /* ---- the root ---- */
 
+static bool is_scenario; /* in place of a random plan */
+static World__Plan *scenario(void);
+
 static int
 root(int argc, char **argv)
 {
-	World__Plan *plan = draw_plan(0);
+	World__Plan *plan = is_scenario ? scenario() : draw_plan(0);
 	struct actor_scope scope;
 	uint32_t value;
 	int rc, fired;
@@ -757,6 +761,127 @@ check(void *context, const struct actor_sim_report *report, char *text, size_t s
 	}
 }
 
+/* ---- every allocation fails once ---- */
+
+static World__Plan *
+scenario_plan(World__Ending ending, uint32_t sleep_ms)
+{
+	World__Plan *plan = &plans[plan_count];
+
+	*plan = (World__Plan)WORLD__PLAN__INIT;
+	plan->id = (uint32_t)plan_count++;
+	plan->value = plan->id;
+	plan->ending = ending;
+	plan->sleep_ms = sleep_ms;
+	return plan;
+}
+
+static World__Branch *
+scenario_branch(World__Plan *of)
+{
+	World__Branch *branch = &branches[branch_count++];
+
+	*branch = (World__Branch)WORLD__BRANCH__INIT;
+	branch->calls = &call_lists[call_list_count];
+	if (of->n_branches == 0)
+		of->branches = &branch_lists[branch_list_count];
+	of->branches[of->n_branches++] = branch;
+	branch_list_count++;
+	return branch;
+}
+
+static World__Plan *
+scenario_call(World__Branch *branch, World__Ending ending, uint32_t sleep_ms)
+{
+	World__Plan *plan = scenario_plan(ending, sleep_ms);
+
+	branch->calls[branch->n_calls++] = plan;
+	call_list_count++;
+	return plan;
+}
+
+/* Spawns, calls, a call that is cancelled, one that fails, a one-shot, an actor below an actor, and their teardown. */
+static World__Plan *
+scenario(void)
+{
+	World__Plan *root_plan = scenario_plan(WORLD__ENDING__RETURNS, 0), *middle;
+	World__Branch *daemon = scenario_branch(root_plan), *one_shot = scenario_branch(root_plan), *below;
+
+	root_plan->tolerant = true;
+	daemon->by_name = true;
+	daemon->in_turn = true;
+	daemon->cancel_actor = true;
+	daemon->deadline_ms = 100;
+	scenario_call(daemon, WORLD__ENDING__RETURNS, 0);
+	scenario_call(daemon, WORLD__ENDING__STRUGGLES, 0);
+	middle = scenario_call(daemon, WORLD__ENDING__RETURNS, 0);
+	middle->tolerant = true;
+	one_shot->one_shot = true;
+	one_shot->calls = &call_lists[call_list_count];
+	scenario_call(one_shot, WORLD__ENDING__RAISES, 50);
+	below = scenario_branch(middle);
+	below->calls = &call_lists[call_list_count];
+	scenario_call(below, WORLD__ENDING__FAILS, 10);
+	scenario_call(below, WORLD__ENDING__RETURNS, 0);
+	return root_plan;
+}
+
+struct shortage {
+	uint64_t allocation, stack;
+	bool from;
+};
+
+static void
+run_short(struct acti_simulation *simulation, void *argument)
+{
+	const struct shortage *shortage = argument;
+
+	simulation->sim.faults = 1u << ACTI_SIM_MEMORY | 1u << ACTI_SIM_STACK;
+	simulation->sim.allocation_at = shortage->allocation;
+	simulation->sim.allocations_from = shortage->from;
+	simulation->sim.stack_at = shortage->stack;
+}
+
+/* Until a run needs no more than those before it; the number of runs, 0 if something did not hold. */
+static unsigned
+sweep(struct acti_simulation *simulation, struct shortage *shortage, uint64_t *counter, const uint64_t *needed,
+      const char *what)
+{
+	struct actor_sim_report report;
+	unsigned runs = 0;
+
+	do {
+		++*counter;
+		runs++;
+		if (acti_simulation_run(simulation, 1, run_short, shortage, &report) == 0)
+			continue;
+		printf("%s %llu%s FAILED: %s\n", what, (unsigned long long)*counter,
+		       shortage->from ? " and all after it" : "", report.failure);
+		return 0;
+	} while (*counter <= *needed);
+	printf("%u runs, in each of which one %s failed%s\n", runs, what, shortage->from ? ", and all after it" : "");
+	return runs;
+}
+
+static int
+sweep_all(const struct actor_sim_options *options)
+{
+	struct acti_simulation *simulation = malloc(sizeof *simulation);
+	struct shortage once = { 0 }, from = { .from = true }, stacks = { 0 };
+	bool held;
+
+	if (simulation == NULL)
+		return 1;
+	is_scenario = true;
+	acti_simulation_init(simulation, options);
+	held = sweep(simulation, &once, &once.allocation, &simulation->sim.allocations, "allocation") != 0;
+	held = sweep(simulation, &from, &from.allocation, &simulation->sim.allocations, "allocation") != 0 && held;
+	held = sweep(simulation, &stacks, &stacks.stack, &simulation->sim.stacks, "stack") != 0 && held;
+	acti_simulation_fini(simulation);
+	free(simulation);
+	return held ? 0 : 1;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -770,5 +895,7 @@ main(int argc, char **argv)
 		.check = check,
 	};
 
+	if (argc == 2 && strcmp(argv[1], "--allocations") == 0)
+		return sweep_all(&options);
 	return actor_sim_main(argc, argv, &options);
 }
