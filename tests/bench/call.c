@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A unary call over the link to a child, against the same bytes through a raw socketpair. */
 #include <stdio.h>
+#include <string.h>
 
 #include "bench.h"
 #include "place.h"
@@ -16,6 +17,7 @@ struct setting {
 	const char *cores;
 	bool on_two;
 	size_t in_flight;
+	struct report_bar bar; /* reference NULL: none */
 };
 
 struct scene {
@@ -128,6 +130,24 @@ tell_all(struct report *report, const struct setting *setting, const struct scen
 	}
 }
 
+static void
+tell_bars(struct report *report, const struct setting *setting, const struct scene *scene)
+{
+	const struct race_entrant *reference = scene->entrants;
+	char metric[64];
+
+	if (setting->bar.reference == NULL)
+		return;
+	while (strcmp(reference->name, setting->bar.reference) != 0)
+		reference++;
+	for (size_t i = REFERENCES; i < scene->entrant_count; i++) {
+		const struct race_entrant *entrant = &scene->entrants[i];
+
+		snprintf(metric, sizeof metric, "%s.%zu.%s.bar", setting->cores, setting->in_flight, entrant->name);
+		report_bar(report, metric, speed(setting, entrant), speed(setting, reference), &setting->bar);
+	}
+}
+
 static int
 measure(struct report *report, const struct setting *setting)
 {
@@ -147,6 +167,7 @@ measure(struct report *report, const struct setting *setting)
 	}
 	if (rc == 0) {
 		tell_all(report, setting, scene);
+		tell_bars(report, setting, scene);
 		actor_nursery_cancel(actors);
 	}
 	rc = actor_nursery_close(actors, rc);
@@ -159,10 +180,10 @@ int
 bench_call(struct report *report)
 {
 	const struct setting settings[] = {
-		{ "one_core", false, 1 },
-		{ "two_cores", true, 1 },
-		{ "one_core", false, BENCH_IN_FLIGHT },
-		{ "two_cores", true, BENCH_IN_FLIGHT },
+		{ "one_core", false, 1, { "raw_blocking", 1.35, false } },
+		{ "two_cores", true, 1, { "raw_epoll", 1.2, false } },
+		{ "one_core", false, BENCH_IN_FLIGHT, { "raw_blocking", 0.4, true } },
+		{ "two_cores", true, BENCH_IN_FLIGHT, { NULL, 0, false } },
 	};
 	struct place place;
 	int rc = place_open(&place);

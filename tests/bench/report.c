@@ -68,6 +68,22 @@ report_limited(struct report *report, const char *metric, double value, const ch
 }
 
 void
+report_bar(struct report *report, const char *metric, double value, double reference_value,
+           const struct report_bar *bar)
+{
+	double ratio = value / reference_value;
+	bool is_met = bar->at_least ? ratio >= bar->ratio : ratio <= bar->ratio;
+
+	begin(report, metric, ratio, bar->reference);
+	if (report->is_json)
+		printf(",\"%s\":%g,\"met\":%s", bar->at_least ? "at_least" : "at_most", bar->ratio,
+		       is_met ? "true" : "false");
+	else
+		printf(" %s, at %s %g", is_met ? "met" : "MISSED", bar->at_least ? "least" : "most", bar->ratio);
+	end(report);
+}
+
+void
 report_skipped(const struct report *report, const char *why)
 {
 	if (report->is_json)

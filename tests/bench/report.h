@@ -21,6 +21,15 @@ void report_against(struct report *report, const char *metric, double value, con
                     double reference_value);
 void report_limited(struct report *report, const char *metric, double value, const char *unit, double limit);
 
+/* What the ratio of two values is meant to be; says whether it is, and goes on. */
+struct report_bar {
+	const char *reference;
+	double ratio;
+	bool at_least; /* else at most */
+};
+void report_bar(struct report *report, const char *metric, double value, double reference_value,
+                const struct report_bar *bar);
+
 void report_skipped(const struct report *report, const char *why);
 
 #endif

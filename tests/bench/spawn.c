@@ -132,9 +132,12 @@ tell_reference(struct report *report, const struct race_entrant *reference)
 static void
 tell(struct report *report, const struct race_entrant *entrant, const struct race_entrant *reference)
 {
+	const struct report_bar bar = { REFERENCE, 2.5, false };
 	char metric[64];
 
 	report_against(report, entrant->name, entrant->wall_ns / 1e6, "ms", REFERENCE, reference->wall_ns / 1e6);
+	snprintf(metric, sizeof metric, "%s.bar", entrant->name);
+	report_bar(report, metric, entrant->wall_ns, reference->wall_ns, &bar);
 	snprintf(metric, sizeof metric, "%s.cpu", entrant->name);
 	report_against(report, metric, entrant->cpu_ns / 1e6, "ms", REFERENCE ".cpu", reference->cpu_ns / 1e6);
 }
