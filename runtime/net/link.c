@@ -7,6 +7,7 @@
  * Both buffers are large enough from the start for the control frames that an end of things takes, so that no memory is
  * needed when there is none.  What is not used of them is never touched.
  */
+#include <base/probe.h>
 #include <errno.h>
 #include <net/link.h>
 #include <stdio.h>
@@ -111,6 +112,8 @@ end_of_stream(struct acti_link *link, ssize_t count)
 	struct acti_frame frame;
 	const char *reason;
 
+	if (link->in_size > 0)
+		ACTI_PROBE("a stream ended inside a frame");
 	if (link->in_size >= ACTI_FRAME_HEADER_SIZE && acti_frame_decode(link->in, link->body_max, &frame, &reason))
 		snprintf(link->reason, sizeof link->reason, "it ended inside a %s frame, after %zu of %zu bytes",
 		         acti_frame_kind_name(frame.kind), link->in_size,

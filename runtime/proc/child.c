@@ -13,6 +13,7 @@
  * We may have to end ourselves by a certain time: then the steps are shortened, so that the last one is over a little
  * before that.  So a parent outlasts its children, at any depth, and the whole takes no longer than the root says.
  */
+#include <base/probe.h>
 #include <base/text.h>
 #include <errno.h>
 #include <proc/child.h>
@@ -275,12 +276,14 @@ on_time(struct acti_timer *timer)
 
 	switch (child->stage) {
 	case ACTI_CHILD_STARTING:
+		ACTI_PROBE("a start took too long");
 		acti_error_set(errors_of(child), &child->loss, ACTOR_EDEADLINE,
 		               "%s (pid %d) was not ready within %llu ms", child->uid.name, (int)child->process.pid,
 		               (unsigned long long)child->start_timeout_ms);
 		force(child, SIGKILL);
 		break;
 	case ACTI_CHILD_UNLINKED:
+		ACTI_PROBE("a link ended, and its process did not");
 		if (child->loss.code == 0)
 			acti_error_set(errors_of(child), &child->loss, ACTOR_EPEERGONE,
 			               "%s (pid %d) ended its link, but not itself", child->uid.name,
@@ -289,6 +292,7 @@ on_time(struct acti_timer *timer)
 		force(child, has_time ? SIGTERM : SIGKILL);
 		break;
 	case ACTI_CHILD_ASKED:
+		ACTI_PROBE("a child did not acknowledge");
 		if (has_woken(child)) {
 			enter(child, ACTI_CHILD_ASKED, knobs_of(child)->ack_ms);
 			break;

@@ -3,6 +3,7 @@
  * Starting a child.  Hello and SpawnSpec are in the link before the child has run an instruction of ours; it answers
  * with its own Hello, opens its modules, and says that it is ready, or why not.
  */
+#include <base/probe.h>
 #include <errno.h>
 #include <proc/child.h>
 #include <stdio.h>
@@ -171,6 +172,7 @@ launch(struct acti_child_process *child, struct acti_nursery *nursery, const str
 	if (rc == 0)
 		rc = acti_child_process_watch(child);
 	if (rc != 0) {
+		ACTI_PROBE("a process could not be set up");
 		actor->os->ops->process_end(actor->os, &child->process);
 		acti_child_process_free(child);
 		return acti_fail(ACTOR_ESPAWN, "the link to a new process: %s", strerror(-rc));
@@ -197,6 +199,7 @@ wait_until_ready(struct acti_child_process *child, struct actor_portal *ret_port
 		acti_error_copy(&scheduler->errors, &acti_task_current()->error, &child->loss);
 		rc = child->loss.code;
 	} else if (rc != 0) {
+		ACTI_PROBE("a spawn was cancelled");
 		acti_child_process_stop(child);
 	} else if (child->portal == NULL) {
 		rc = acti_fail(ACTOR_ECLOSED, "%s has ended already", child->uid.name);

@@ -5,6 +5,7 @@
  * as it takes, further ones wait here, packed, in order.  So do those that come when the link is down and its loss
  * not told yet: they fail with the cause, which is about to be known.
  */
+#include <base/probe.h>
 #include <errno.h>
 #include <rpc/connection.h>
 #include <rpc/portal.h>
@@ -325,6 +326,7 @@ acti_call_cancel(struct acti_call *call)
 	struct actor *actor = connection->actor;
 
 	if (dialog->cid == 0) {
+		ACTI_PROBE("a call was cancelled before it was sent");
 		acti_error_set(&actor->scheduler.errors, call->error, ACTOR_ECANCELED, NULL);
 		call->rc = ACTOR_ECANCELED;
 		finish(dialog);
@@ -391,8 +393,10 @@ wind_up(struct plain_call *plain, struct actor *actor)
 	acti_call_cancel(&plain->call);
 	while (!plain->is_done && acti_wait_shielded_until(&plain->waiter, waiting_for_reply, limit))
 		;
-	if (!plain->is_done)
+	if (!plain->is_done) {
+		ACTI_PROBE("a call was abandoned");
 		acti_call_abandon(&plain->call);
+	}
 }
 
 /* The portal is looked up anew after each wait, as it may have gone meanwhile. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <base/probe.h>
 #include <errno.h>
 #include <rpc/connection.h>
 #include <stdarg.h>
@@ -217,6 +218,7 @@ dialog_frame(struct acti_connection *connection, const struct acti_frame *frame,
 		acti_call_failed(dialog, body, frame->body_size);
 		break;
 	case ACTI_ACTION_FORGET:
+		ACTI_PROBE("an abandoned call got its outcome after all");
 		connection->call_count--;
 		acti_dialog_free(dialog);
 		acti_calls_send_queued(connection);
@@ -226,6 +228,7 @@ dialog_frame(struct acti_connection *connection, const struct acti_frame *frame,
 		acti_connection_send(connection, ACTI_FRAME_CANCEL_ACK, frame->cid, NULL, 0);
 		break;
 	case ACTI_ACTION_ACK_ONLY:
+		ACTI_PROBE("a cancel crossed the end of its call");
 		acti_connection_send(connection, ACTI_FRAME_CANCEL_ACK, frame->cid, NULL, 0);
 		break;
 	case ACTI_ACTION_CANCEL_ACK:

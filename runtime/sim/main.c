@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The command line of simulations: many seeds, one seed, and the shortest run that fails as one did. */
+#include <base/probe.h>
 #include <errno.h>
 #include <getopt.h>
 #include <sim/sim.h>
@@ -16,6 +17,7 @@
 #define SHRINK_RUNS_MAX 3000
 #define JOBS_MAX 256
 #define FAILURES_SHOWN 8
+#define PROBES_MAX 64
 
 struct arguments {
 	uint64_t seed, first, count;
@@ -27,6 +29,7 @@ struct arguments {
 struct totals {
 	uint64_t seed; /* that is run now */
 	uint64_t runs, steps, failures, faults[ACTOR_SIM_EVERYTHING + 1];
+	uint64_t probes[PROBES_MAX];
 };
 
 static double
@@ -256,6 +259,37 @@ run_share(const struct actor_sim_options *options, const struct arguments *argum
 	free(self);
 }
 
+/* The marks of all of libactor, as the linker has put them together; none in a build without them. */
+#ifdef ACTOR_FAULTS
+extern struct acti_probe __start_acti_probes[] __attribute__((weak)), __stop_acti_probes[] __attribute__((weak));
+
+static void
+count_probes(struct totals *totals)
+{
+	for (struct acti_probe *probe = __start_acti_probes; probe < __stop_acti_probes; probe++)
+		totals->probes[probe - __start_acti_probes] += probe->count;
+}
+
+static void
+tell_probes(const struct totals *sum)
+{
+	for (struct acti_probe *probe = __start_acti_probes; probe < __stop_acti_probes; probe++)
+		printf("%10llu times  %s\n", (unsigned long long)sum->probes[probe - __start_acti_probes], probe->name);
+}
+#else
+static void
+count_probes(struct totals *totals)
+{
+	(void)totals;
+}
+
+static void
+tell_probes(const struct totals *sum)
+{
+	(void)sum;
+}
+#endif
+
 static void
 add(struct totals *sum, const struct totals *part)
 {
@@ -264,6 +298,8 @@ add(struct totals *sum, const struct totals *part)
 	sum->failures += part->failures;
 	for (unsigned i = 0; i <= ACTOR_SIM_EVERYTHING; i++)
 		sum->faults[i] += part->faults[i];
+	for (unsigned i = 0; i < PROBES_MAX; i++)
+		sum->probes[i] += part->probes[i];
 }
 
 /* The share of one job, in a process of its own: a run that crashes takes no other with it. */
@@ -277,6 +313,7 @@ start_job(const struct actor_sim_options *options, const struct arguments *argum
 	pid = fork();
 	if (pid == 0) {
 		run_share(options, arguments, job, totals);
+		count_probes(totals);
 		fflush(stdout);
 		_exit(0);
 	}
@@ -327,6 +364,7 @@ run_many(const struct actor_sim_options *options, const struct arguments *argume
 	for (unsigned i = 0; i < ACTOR_COUNT(names); i++)
 		printf(" %s %llu", names[i], (unsigned long long)sum.faults[1u << i]);
 	printf("\n");
+	tell_probes(&sum);
 	return sum.failures == 0 ? 0 : 1;
 }
 

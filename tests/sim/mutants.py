@@ -18,8 +18,8 @@ import time
 
 MUTANTS = [
     ("an unknown cancel is not acknowledged", "rpc/connection.c",
-     "	case ACTI_ACTION_ACK_ONLY:\n		acti_connection_send(connection, ACTI_FRAME_CANCEL_ACK, frame->cid, NULL, 0);",
-     "	case ACTI_ACTION_ACK_ONLY:"),
+     "of its call\");\n		acti_connection_send(connection, ACTI_FRAME_CANCEL_ACK, frame->cid, NULL, 0);",
+     "of its call\");"),
     ("a cancel is not acknowledged", "rpc/connection.c",
      "&connection->peer);\n		acti_connection_send(connection, ACTI_FRAME_CANCEL_ACK, frame->cid, NULL, 0);",
      "&connection->peer);"),
@@ -45,7 +45,7 @@ MUTANTS = [
     ("the rest of a read after its last whole frame is lost", "net/link.c",
      "	link->in_size -= start;", "	link->in_size -= start > 0 ? link->in_size : 0;"),
     ("an abandoned call keeps its place for ever", "rpc/connection.c",
-     "	case ACTI_ACTION_FORGET:\n		connection->call_count--;", "	case ACTI_ACTION_FORGET:"),
+     "after all\");\n		connection->call_count--;", "after all\");"),
     ("calls that wait for room are not sent when there is some", "rpc/call.c",
      "	if (!was_queued)\n		acti_calls_send_queued(connection);", ""),
     ("a child's record is not given back", "proc/child.c",

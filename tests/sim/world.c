@@ -479,6 +479,21 @@ call(void *argument)
 	return actor_nursery_close(helpers, rc);
 }
 
+/* As many places are taken at the peer as there are calls to it that have not ended. */
+static void
+judge_books(struct world_node node)
+{
+	struct acti_portal *portal;
+	uint32_t count = 0;
+
+	if (acti_portal_find(node.portal, &portal) != 0 || portal->connection == NULL || portal->connection->is_lost)
+		return;
+	acti_list_for_each(link, &portal->connection->calls)
+		count++;
+	if (count != portal->connection->call_count)
+		WRONG("%u calls to an actor have not ended, its link counts %u", count, portal->connection->call_count);
+}
+
 static int
 call_all(const World__Branch *branch, struct world_node node, pid_t pid, uint32_t *sum)
 {
@@ -493,6 +508,8 @@ call_all(const World__Branch *branch, struct world_node node, pid_t pid, uint32_
 		rc = branch->in_turn ? call(&errands[i]) : actor_nursery_start(calls, call, &errands[i]);
 	}
 	rc = actor_nursery_close(calls, rc);
+	if (rc == 0)
+		judge_books(node);
 	for (size_t i = 0; rc == 0 && i < branch->n_calls; i++)
 		*sum += errands[i].value;
 	return rc;
