@@ -9,7 +9,7 @@ set(ACTOR_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/actorgen)
 set(ACTOR_GOOGLE_DIR ${CMAKE_INSTALL_INCLUDEDIR}/actorgen) # holds google/protobuf/*.pb-c.h
 set(ACTOR_SHARE_DIR ${CMAKE_INSTALL_DATADIR}/actorgen)
 
-install(TARGETS actor EXPORT actorgen)
+install(TARGETS actor actor_sim EXPORT actorgen)
 if(ACTOR_SHARED)
   install(TARGETS actor_shared EXPORT actorgen)
 endif()
