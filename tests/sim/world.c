@@ -899,6 +899,8 @@ sweep_all(const struct actor_sim_options *options)
 	return held ? 0 : 1;
 }
 
+/* shows: PR-15, CA-22, ER-01, ER-02, TD-01 */
+/* robustness: A2, A7, A9, A10, A11, B4, D1, D2, F5, F6, I2, I5, N1 */
 int
 main(int argc, char **argv)
 {
