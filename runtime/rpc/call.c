@@ -349,6 +349,24 @@ acti_call_abandon(struct acti_call *call)
 
 /* ---- what the stubs call ---- */
 
+/* Member by member, as in acti_dialog_new(). */
+static inline void
+call_init(struct acti_call *call, void (*done)(struct acti_call *call), struct acti_list *owner,
+          struct actor_error *error)
+{
+	call->done = done;
+	call->accepted = NULL;
+	call->dialog = NULL;
+	call->service = NULL;
+	call->endpoint = NULL;
+	call->module_name = call->endpoint_name = NULL;
+	call->owner = owner;
+	call->reply = NULL;
+	call->reply_size = 0;
+	call->error = error;
+	call->rc = 0;
+}
+
 /* What a plain call waits with, on its own stack. */
 struct plain_call {
 	struct acti_call call;
@@ -441,11 +459,10 @@ call_and_wait(struct actor_portal handle, struct plain_call *plain, struct acti_
 static void
 plain_init(struct plain_call *plain, struct acti_task *task)
 {
-	*plain = (struct plain_call){
-		.call = { .done = plain_done, .owner = &task->blocks, .error = &task->error },
-		.task = task,
-	};
+	call_init(&plain->call, plain_done, &task->blocks, &task->error);
+	plain->task = task;
 	acti_list_init(&plain->waiter);
+	plain->is_done = false;
 }
 
 /* Checks the message against its own type and the limits: nothing that breaks them is sent. */
@@ -522,7 +539,8 @@ actor_portal_run_from_ns(struct actor_portal handle, const char *ns, const char 
 struct nursery_call {
 	struct acti_call call;
 	struct acti_child child;
-	struct acti_timer limit; /* runs once it is cancelled */
+	struct acti_timer limit;
+	bool limit_runs; /* once it is cancelled */
 	void *ret_reply;
 };
 
@@ -532,7 +550,7 @@ nursery_call_done(struct acti_call *call)
 	struct nursery_call *self = acti_container_of(call, struct nursery_call, call);
 	struct acti_scheduler *scheduler = acti_container_of(call->owner, struct acti_task, blocks)->scheduler;
 
-	if (self->limit.os != NULL)
+	if (self->limit_runs)
 		scheduler->os->ops->timer_stop(scheduler->os, &self->limit);
 	if (call->rc == 0 && self->ret_reply != NULL)
 		memcpy(self->ret_reply, &call->reply, sizeof call->reply);
@@ -562,8 +580,9 @@ nursery_call_cancel(struct acti_child *child)
 	if (dialog->cid != 0) {
 		struct acti_os *os = dialog->connection->actor->os;
 
-		self->limit.expired = nursery_call_given_up;
-		self->limit.os = os;
+		if (!self->limit_runs)
+			self->limit = (struct acti_timer){ .expired = nursery_call_given_up };
+		self->limit_runs = true;
 		os->ops->timer_start(os, &self->limit, acti_deadline_after_ms(os, CANCEL_WAIT_MS));
 	}
 	acti_call_cancel(&self->call);
@@ -608,16 +627,11 @@ acti_call_start(struct actor_nursery *owner, struct actor_portal handle, const s
 	self = acti_pool_allocate(&task->scheduler->pool, &nursery->task->blocks, sizeof *self);
 	if (self == NULL)
 		return acti_fail(ACTOR_ENOMEM, "a call to %s: out of memory", connection->peer.name);
-	*self = (struct nursery_call){
-		.call = {
-			.done = nursery_call_done,
-			.service = service,
-			.endpoint = &service->endpoints[endpoint],
-			.owner = &nursery->task->blocks,
-			.error = connection->actor->error,
-		},
-		.ret_reply = ret_reply,
-	};
+	call_init(&self->call, nursery_call_done, &nursery->task->blocks, connection->actor->error);
+	self->call.service = service;
+	self->call.endpoint = &service->endpoints[endpoint];
+	self->limit_runs = false;
+	self->ret_reply = ret_reply;
 	rc = acti_call_open(connection, &self->call, &request);
 	if (rc != 0) {
 		acti_pool_release(&task->scheduler->pool, self);

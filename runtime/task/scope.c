@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <task/scope.h>
@@ -16,6 +17,7 @@ acti_scope_init(struct acti_scope *scope, struct acti_scope *parent, struct acti
 	scope->timer.os = NULL;
 	scope->timer.deadline_ns = UINT64_MAX;
 	scope->shield = NULL;
+	scope->is_limited = parent != NULL && parent->is_limited;
 	scope->cause = 0;
 	scope->own = false;
 	scope->has_canceller = false;
@@ -40,6 +42,8 @@ void
 acti_scope_set_deadline(struct acti_scope *scope, struct acti_os *os, uint64_t deadline_ns,
                         const struct actor_uid *owner)
 {
+	assert(acti_list_is_empty(&scope->children));
+	scope->is_limited = true;
 	scope->deadline_owner = owner;
 	memset(&scope->timer, 0, sizeof scope->timer);
 	scope->timer.expired = expired;
@@ -138,6 +142,8 @@ acti_scope_deadline(const struct acti_scope *scope)
 {
 	uint64_t deadline = UINT64_MAX, shielded_until = 0;
 
+	if (scope != NULL && !scope->is_limited)
+		return deadline; /* as it is for most calls */
 	for (; scope != NULL; scope = scope->parent) {
 		deadline = earlier(deadline, later(scope->timer.deadline_ns, shielded_until));
 		if (scope->shield == NULL)
@@ -186,6 +192,7 @@ raise_shield(struct public_scope *self, struct acti_task *task, uint64_t ms)
 	self->has_shield = true;
 	self->scope.cause = 0;
 	self->scope.has_canceller = false;
+	self->scope.is_limited = true;
 	self->scope.shield = &self->shield;
 	self->shield = (struct acti_timer){ .expired = shield_over };
 	os->ops->timer_start(os, &self->shield, acti_deadline_after_ms(os, ms));

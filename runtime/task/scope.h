@@ -26,6 +26,7 @@ struct acti_scope {
 	struct acti_timer timer;                     /* runs if timer.os is set */
 	const struct actor_uid *deadline_owner;      /* who set it */
 	struct acti_timer *shield;                   /* NULL: none, or its time is over */
+	bool is_limited;                             /* by a deadline or a shield, its own or one around it */
 	int cause;                                   /* 0: live; ACTOR_ECANCELED, ACTOR_EDEADLINE */
 	bool own;                                    /* the cause is its own, not inherited */
 	bool has_canceller;
@@ -37,7 +38,7 @@ void acti_scope_init(struct acti_scope *scope, struct acti_scope *parent, struct
                      void (*on_cancel)(struct acti_scope *scope));
 void acti_scope_fini(struct acti_scope *scope);
 
-/* Gives it a deadline, once.  `owner`, who set it, is borrowed until the end of the scope. */
+/* Gives it a deadline, once, before there is a scope in it.  `owner`, who set it, is borrowed until the end of the scope. */
 void acti_scope_set_deadline(struct acti_scope *scope, struct acti_os *os, uint64_t deadline_ns,
                              const struct actor_uid *owner);
 

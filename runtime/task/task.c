@@ -255,6 +255,7 @@ map(struct acti_scheduler *scheduler)
 	task->stack_id = acti_stack_register(stack, STACK_SIZE);
 	task->stack = stack;
 	task->stack_size = STACK_SIZE;
+	acti_error_init(&task->error); /* and whoever ends leaves it so */
 	return task;
 }
 
@@ -287,7 +288,6 @@ acti_task_new(struct acti_scheduler *scheduler, struct acti_scope *parent, const
 	acti_list_init(&task->nurseries);
 	acti_list_init(&task->cleanups);
 	acti_list_init(&task->blocks);
-	acti_error_init(&task->error);
 	acti_coroutine_init(&task->coroutine, task->stack, (size_t)((char *)task - (char *)task->stack), entry);
 	return task;
 }

@@ -356,23 +356,29 @@ delimited_decode(struct decoder *decoder, const ProtobufCFieldDescriptor *field,
 	return message != NULL;
 }
 
+static inline const unsigned char *
+number_decode(ProtobufCType type, unsigned wire_type, const unsigned char *at, const unsigned char *end, void *place)
+{
+	switch (wire_type) {
+	case PROTOBUF_C_WIRE_TYPE_VARINT:
+		return varint_decode(type, at, end, place);
+	case PROTOBUF_C_WIRE_TYPE_64BIT:
+		return fixed64_decode(at, end, place);
+	default:
+		return fixed32_decode(at, end, place);
+	}
+}
+
 static const unsigned char *
 value_decode(struct decoder *decoder, const ProtobufCFieldDescriptor *field, unsigned wire_type,
              const unsigned char *at, const unsigned char *end, void *place)
 {
 	size_t size;
 
-	switch (wire_type) {
-	case PROTOBUF_C_WIRE_TYPE_VARINT:
-		return varint_decode(field->type, at, end, place);
-	case PROTOBUF_C_WIRE_TYPE_64BIT:
-		return fixed64_decode(at, end, place);
-	case PROTOBUF_C_WIRE_TYPE_32BIT:
-		return fixed32_decode(at, end, place);
-	default:
-		at = length_read(at, end, &size);
-		return at != NULL && delimited_decode(decoder, field, at, size, place) ? at + size : NULL;
-	}
+	if (wire_type != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED)
+		return number_decode(field->type, wire_type, at, end, place);
+	at = length_read(at, end, &size);
+	return at != NULL && delimited_decode(decoder, field, at, size, place) ? at + size : NULL;
 }
 
 /* ---- fields: each gives the byte after it, or NULL ---- */
@@ -392,6 +398,16 @@ repeated_decode(struct decoder *decoder, const struct level *level, const Protob
 	return value_decode(decoder, field, wire_type, at, end, element_next(level, field));
 }
 
+/* A member of a oneof is chosen, an optional field is there. */
+static inline void
+mark_given(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
+{
+	if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0)
+		*(uint32_t *)acti_member(message, field->quantifier_offset) = field->id;
+	else if (field->label == PROTOBUF_C_LABEL_OPTIONAL && field->quantifier_offset != 0)
+		*(protobuf_c_boolean *)acti_member(message, field->quantifier_offset) = 1;
+}
+
 static inline const unsigned char *
 singular_decode(struct decoder *decoder, const struct level *level, const ProtobufCFieldDescriptor *field,
                 unsigned wire_type, const unsigned char *at, const unsigned char *end, bool was_seen)
@@ -400,10 +416,7 @@ singular_decode(struct decoder *decoder, const struct level *level, const Protob
 
 	if (wire_type != acti_wire_type_of(field->type) || (was_seen && field->type == PROTOBUF_C_TYPE_MESSAGE))
 		return NULL;
-	if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0)
-		*(uint32_t *)acti_member(message, field->quantifier_offset) = field->id;
-	else if (field->label == PROTOBUF_C_LABEL_OPTIONAL && field->quantifier_offset != 0)
-		*(protobuf_c_boolean *)acti_member(message, field->quantifier_offset) = 1;
+	mark_given(message, field);
 	return value_decode(decoder, field, wire_type, at, end, acti_member(message, field->offset));
 }
 
@@ -507,36 +520,108 @@ has_all_required(const struct level *level)
 	return true;
 }
 
+/*
+ * A run of numbers, each in the field of the last one or the next: what messages have most of.  Gives the place of the
+ * first thing that is something else, be it a mistake.
+ */
+static inline const unsigned char *
+numbers_decode(const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage *message, const unsigned char *at,
+               const unsigned char *end, const ProtobufCFieldDescriptor **last, uint32_t *elements_left)
+{
+	const ProtobufCFieldDescriptor *field = *last, *fields_end;
+
+	if (descriptor->n_fields == 0)
+		return at;
+	fields_end = descriptor->fields + descriptor->n_fields;
+	while (at<end && * elements_left> 0) {
+		unsigned wire_type = *at & 7, number = *at >> 3;
+		const unsigned char *after;
+
+		if (field->id != number && (field + 1 == fields_end || (++field)->id != number))
+			break;
+		if (*at >= 0x80 || wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED ||
+		    wire_type != acti_wire_type_of(field->type) || field->label == PROTOBUF_C_LABEL_REPEATED ||
+		    field->label == PROTOBUF_C_LABEL_REQUIRED)
+			break;
+		after = number_decode(field->type, wire_type, at + 1, end, acti_member(message, field->offset));
+		if (after == NULL)
+			break;
+		mark_given(message, field);
+		--*elements_left;
+		*last = field;
+		at = after;
+	}
+	return at;
+}
+
+/* A message that is made, and may have its first fields; false: it is refused, or does not fit. */
+static bool
+message_fill(struct decoder *decoder, struct level *level, const unsigned char *at, const unsigned char *end)
+{
+	size_t words = (level->descriptor->n_fields + 63) / 64;
+
+	if (decoder->depth_left == 0 || words > (size_t)(decoder->seen_end - decoder->seen))
+		return false;
+	decoder->depth_left--;
+	level->seen = decoder->seen;
+	decoder->seen += words;
+	for (size_t i = 0; i < words; i++)
+		level->seen[i] = 0;
+	while (at < end) {
+		at = field_decode(decoder, level, at, end);
+		if (at == NULL)
+			return false;
+		at = numbers_decode(level->descriptor, level->message, at, end, &level->field, &decoder->elements_left);
+	}
+	decoder->seen -= words;
+	decoder->depth_left++;
+	return has_all_required(level);
+}
+
 /* NULL: it is refused, or does not fit. */
 static ProtobufCMessage *
 message_decode(struct decoder *decoder, const ProtobufCMessageDescriptor *descriptor, const unsigned char *at,
                const unsigned char *end)
 {
-	size_t words = (descriptor->n_fields + 63) / 64;
 	struct level level = {
 		.descriptor = descriptor,
 		.field = descriptor->fields,
 		.message = take(decoder, descriptor->sizeof_message),
-		.seen = decoder->seen,
 	};
 
-	if (level.message == NULL || decoder->depth_left == 0 || words > (size_t)(decoder->seen_end - decoder->seen))
+	if (level.message == NULL)
 		return NULL;
-	decoder->depth_left--;
-	decoder->seen += words;
-	if (words > 0)
-		level.seen[0] = 0;
-	for (size_t i = 1; i < words; i++)
-		level.seen[i] = 0;
 	acti_payload_init(descriptor, level.message);
-	while (at < end) {
-		at = field_decode(decoder, &level, at, end);
-		if (at == NULL)
-			return NULL;
-	}
-	decoder->seen -= words;
-	decoder->depth_left++;
-	return has_all_required(&level) ? level.message : NULL;
+	return message_fill(decoder, &level, at, end) ? level.message : NULL;
+}
+
+/* What is left of the root, once its first numbers are there. */
+static bool
+decode_rest(const struct acti_limits *limits, struct level *root, const unsigned char *at, const unsigned char *end,
+            size_t room_size, uint32_t elements_left, size_t decoded_size_max)
+{
+	unsigned char *room = (unsigned char *)root->message;
+	uint64_t seen[ACTI_SEEN_WORDS];
+	struct decoder decoder = {
+		.at = room + acti_rounded(root->descriptor->sizeof_message),
+		.end = room + room_size,
+		.elements_left = elements_left,
+		.unknown_left = limits->unknown_max,
+		.depth_left = limits->depth_max < ACTI_DEPTH_CEILING ? limits->depth_max : ACTI_DEPTH_CEILING,
+		.seen = seen,
+		.seen_end = seen + ACTI_SEEN_WORDS,
+	};
+
+	return message_fill(&decoder, root, at, end) && (size_t)(decoder.at - room) + decoder.slack <= decoded_size_max;
+}
+
+static bool
+has_required(const ProtobufCMessageDescriptor *descriptor)
+{
+	for (unsigned i = 0; i < descriptor->n_fields; i++)
+		if (descriptor->fields[i].label == PROTOBUF_C_LABEL_REQUIRED)
+			return true;
+	return false;
 }
 
 bool
@@ -544,20 +629,18 @@ acti_decode(const struct acti_limits *limits, const ProtobufCMessageDescriptor *
             size_t size, void *room, size_t room_size)
 {
 	static const unsigned char nothing[1];
-	const unsigned char *at = bytes != NULL ? bytes : nothing;
+	const unsigned char *at = bytes != NULL ? bytes : nothing, *end = at + size;
+	size_t root_size = acti_rounded(descriptor->sizeof_message);
 	size_t decoded_size_max = (size_t)limits->decoded_factor * size + limits->decoded_base;
-	uint64_t seen[ACTI_SEEN_WORDS];
-	struct decoder decoder = {
-		.at = room,
-		.end = (unsigned char *)room + (room_size & ~(size_t)7),
-		.elements_left = limits->elements_max,
-		.unknown_left = limits->unknown_max,
-		.depth_left = limits->depth_max < ACTI_DEPTH_CEILING ? limits->depth_max : ACTI_DEPTH_CEILING,
-		.seen = seen,
-		.seen_end = seen + ACTI_SEEN_WORDS,
-	};
+	uint32_t elements_left = limits->elements_max;
+	struct level root = { .descriptor = descriptor, .field = descriptor->fields, .message = room };
 
-	if (size > limits->message_size_max || message_decode(&decoder, descriptor, at, at + size) == NULL)
+	if (size > limits->message_size_max || root_size > room_size || root_size > decoded_size_max ||
+	    descriptor->n_fields > ACTI_SEEN_WORDS * 64 || limits->depth_max == 0)
 		return false;
-	return (size_t)(decoder.at - (unsigned char *)room) + decoder.slack <= decoded_size_max;
+	acti_payload_init(descriptor, root.message);
+	at = numbers_decode(descriptor, root.message, at, end, &root.field, &elements_left);
+	if (at == end && !has_required(descriptor))
+		return true;
+	return decode_rest(limits, &root, at, end, room_size & ~(size_t)7, elements_left, decoded_size_max);
 }

@@ -92,6 +92,14 @@ acti_varint_of(ProtobufCType type, const void *value)
 	}
 }
 
+/* The most usual kind of field, for a short way: it is left out when it is 0, as it goes onto the wire. */
+static inline bool
+acti_is_plain_varint(const ProtobufCFieldDescriptor *field)
+{
+	return field->label == PROTOBUF_C_LABEL_NONE && (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) == 0 &&
+	       acti_wire_type_of(field->type) == PROTOBUF_C_WIRE_TYPE_VARINT;
+}
+
 /* Of a number, without its tag. */
 static inline size_t
 acti_scalar_size(ProtobufCType type, const void *value)

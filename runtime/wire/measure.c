@@ -181,6 +181,13 @@ message_is_good(struct measure *measure, const struct step *parent, const Protob
 		return refuse(measure, parent, "another type, or not initialised");
 	for (unsigned i = 0; i < descriptor->n_fields; i++) {
 		step.field = &descriptor->fields[i];
+		if (acti_is_plain_varint(step.field)) {
+			uint64_t value = acti_varint_of(step.field->type, acti_member_of(message, step.field->offset));
+
+			if (value != 0)
+				measure->size += acti_tag_size(step.field->id) + acti_varint_size(value);
+			continue;
+		}
 		step.index = 0;
 		if (!field_is_good(measure, &step, depth))
 			return false;

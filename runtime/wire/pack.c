@@ -130,7 +130,12 @@ message_pack(const ProtobufCMessage *message, unsigned char *end)
 	for (unsigned i = descriptor->n_fields; i-- > 0;) {
 		const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
 
-		if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+		if (acti_is_plain_varint(field)) {
+			uint64_t value = acti_varint_of(field->type, acti_member_of(message, field->offset));
+
+			if (value != 0)
+				end = tag_pack(field->id, PROTOBUF_C_WIRE_TYPE_VARINT, varint_pack(value, end));
+		} else if (field->label == PROTOBUF_C_LABEL_REPEATED) {
 			end = repeated_pack(message, field, end);
 		} else if (acti_field_is_packed(message, field)) {
 			end = value_pack(field->type, acti_member_of(message, field->offset), end);
