@@ -18,6 +18,7 @@
 #define RESERVE (ACTI_LINK_CONTROL_MAX + 32u * 1024)
 #define IN_SIZE (ACTI_LINK_CONTROL_MAX > DATA_SIZE ? ACTI_LINK_CONTROL_MAX : DATA_SIZE)
 #define OUT_SIZE (DATA_SIZE + RESERVE)
+#define DRAIN_READS_MAX 65536
 #define BUFFER_KEPT (384u * 1024)
 
 #define BIT(kind) (1u << ACTI_FRAME_##kind)
@@ -154,7 +155,8 @@ take_in(struct acti_link *link)
 void
 acti_link_drain(struct acti_link *link)
 {
-	while (link->fd >= 0 && !link->is_deaf && take_in(link))
+	/* A socket holds a few hundred kilobytes; one that never ends is written by who outlived its process. */
+	for (unsigned reads = 0; reads < DRAIN_READS_MAX && link->fd >= 0 && !link->is_deaf && take_in(link); reads++)
 		;
 }
 

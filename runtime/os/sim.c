@@ -475,7 +475,7 @@ acti_sim_signal(struct acti_sim_process *process, int number)
 	if (number == SIGSTOP || number == SIGCONT)
 		process->is_stopped = number == SIGSTOP, process->disturbed_ns = process->sim->now_ns;
 	else if (number != SIGKILL && takes_signal(process, number))
-		process->pending_signals |= UINT64_C(1) << number;
+		process->pending_signals |= UINT64_C(1) << number, process->signal_count++;
 	else
 		acti_sim_end(process, number);
 }
@@ -1118,6 +1118,17 @@ stop_random(struct acti_sim *sim)
 	acti_sim_event(sim, sim->now_ns + soon_or_late(sim, 22) * NS_PER_US, SIM_CONTINUE, (uint64_t)victim->pid, 0);
 }
 
+static void
+signal_random(struct acti_sim *sim)
+{
+	struct acti_sim_process *victim = random_process(sim);
+
+	if (victim == NULL || !acti_sim_on(sim, ACTI_SIM_SIGNAL))
+		return;
+	victim->by_fault = true;
+	acti_sim_signal(victim, acti_sim_choose(sim, 2) == 1 ? SIGINT : SIGTERM);
+}
+
 static bool
 is_planned(const uint64_t *plan, size_t count, uint64_t step)
 {
@@ -1138,6 +1149,8 @@ inject(struct acti_sim *sim)
 		kill_random(sim);
 	if (is_planned(sim->stop_steps, 2, step))
 		stop_random(sim);
+	if (is_planned(sim->signal_steps, 2, step))
+		signal_random(sim);
 	if (is_planned(sim->break_steps, 2, step))
 		acti_sim_break_random(sim);
 	if (is_planned(sim->clog_steps, 2, step))
@@ -1349,6 +1362,7 @@ plan(struct acti_sim *sim, uint32_t allowed)
 	sim->task_policy = acti_sim_choose(sim, ACTI_SIM_PRIORITY);
 	plan_steps(sim, sim->kill_steps, 2, ACTI_SIM_KILL);
 	plan_steps(sim, sim->stop_steps, 2, ACTI_SIM_STOP);
+	plan_steps(sim, sim->signal_steps, 2, ACTI_SIM_SIGNAL);
 	plan_steps(sim, sim->clog_steps, 2, ACTI_SIM_CLOG);
 	plan_steps(sim, sim->break_steps, 2, ACTI_SIM_RESET);
 	for (size_t i = 0; i < 3; i++)

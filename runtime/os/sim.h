@@ -27,6 +27,7 @@ enum acti_sim_fault {
 	ACTI_SIM_WRITE,      /* a write fails */
 	ACTI_SIM_KILL,       /* a process dies between two of its turns */
 	ACTI_SIM_TORN,       /* a process dies within a call of the seam; a write may have begun */
+	ACTI_SIM_SIGNAL,     /* a process gets SIGINT or SIGTERM from outside */
 	ACTI_SIM_STOP,       /* a process stands still for a while */
 	ACTI_SIM_SPAWN,      /* a spawn fails */
 	ACTI_SIM_BOOT,       /* a process takes long to start */
@@ -88,6 +89,7 @@ struct acti_sim_process {
 	struct acti_list jobs;    /* that wait, or run: nobody can tell */
 	uint32_t jobs_ready;      /* that may end */
 	uint64_t pending_signals; /* a bit per number */
+	unsigned signal_count;    /* that it took */
 	int link_end;             /* inherited; -1: none */
 	/* running */
 	bool is_stopped, is_running, loop_stopped, wants_turn;
@@ -137,7 +139,7 @@ struct acti_sim {
 	uint64_t start_ns, heal_ns, healed_ns;
 	enum acti_sim_policy policy, task_policy;
 	uint64_t steps, calls, allocations, stacks;
-	uint64_t kill_steps[2], stop_steps[2], break_steps[2], clog_steps[2], change_steps[3];
+	uint64_t kill_steps[2], stop_steps[2], signal_steps[2], break_steps[2], clog_steps[2], change_steps[3];
 	uint64_t torn_call, write_call, jump_step, spawn_number, spawns;
 	uint64_t allocation_at, stack_at; /* 0: none fails */
 	bool allocations_from;            /* all from that on */

@@ -174,6 +174,20 @@ send_later(struct acti_dialog *dialog, const struct target *target, const struct
 	return 0;
 }
 
+/* No other call may end after this one, so it cannot wait for better times. */
+static void
+fail_queued(struct acti_dialog *dialog)
+{
+	struct acti_call *call = dialog->call;
+
+	call->rc = ACTOR_ENOMEM;
+	acti_error_set(&dialog->connection->actor->scheduler.errors, call->error, ACTOR_ENOMEM,
+	               "a call to %s has waited, and there is no memory to send it", dialog->connection->peer.name);
+	call->dialog = NULL;
+	acti_dialog_free(dialog);
+	call->done(call);
+}
+
 void
 acti_calls_send_queued(struct acti_connection *connection)
 {
@@ -187,8 +201,12 @@ acti_calls_send_queued(struct acti_connection *connection)
 		};
 		unsigned char *body = acti_link_queue(&connection->link, &frame);
 
-		if (body == NULL)
-			return; /* the loss of the link ends it, or the next call that ends tries again */
+		if (body == NULL && !acti_link_is_up(&connection->link))
+			return; /* the loss of the link ends it */
+		if (body == NULL) {
+			fail_queued(dialog);
+			continue;
+		}
 		memcpy(body, dialog->queued_body, dialog->queued_size);
 		set_deadline(connection, body, dialog->queued_deadline_ns);
 		acti_dialog_drop_queued(dialog);

@@ -116,6 +116,13 @@ retire(struct acti_simulation *self, struct runner *runner)
 	acti_list_push_back(&self->idle_runners, &runner->link);
 }
 
+/* By its own hand, when its time is over or somebody insists: what it has goes with it. */
+static bool
+ends_by_force(const struct acti_sim_process *process, int status)
+{
+	return status == SIGKILL || (status < 0x80 && status != 0 && process->signal_count > 1);
+}
+
 static void
 enter(struct acti_sim_process *process)
 {
@@ -128,8 +135,8 @@ enter(struct acti_sim_process *process)
 	acti_coroutine_switch(&self->world, &runner->coroutine);
 	runner->is_running = false;
 	self->running = NULL;
-	if (runner->has_returned && runner->status == SIGKILL)
-		acti_sim_end(process, SIGKILL); /* by its own hand, with all that it has */
+	if (runner->has_returned && ends_by_force(process, runner->status))
+		acti_sim_end(process, runner->status);
 	else if (runner->has_returned)
 		acti_sim_returned(process, runner->status);
 	else if (runner->is_dropped)
@@ -235,15 +242,16 @@ static unsigned
 kinds(uint32_t faults)
 {
 	static const unsigned kind_of[ACTI_SIM_FAULTS] = {
-		[ACTI_SIM_PARTIAL] = ACTOR_SIM_STREAMS,   [ACTI_SIM_DELAY] = ACTOR_SIM_STREAMS,
-		[ACTI_SIM_CLOG] = ACTOR_SIM_STREAMS,      [ACTI_SIM_RESET] = ACTOR_SIM_BREAKS,
-		[ACTI_SIM_HALF_CLOSE] = ACTOR_SIM_BREAKS, [ACTI_SIM_WRITE] = ACTOR_SIM_BREAKS,
-		[ACTI_SIM_KILL] = ACTOR_SIM_KILLS,        [ACTI_SIM_TORN] = ACTOR_SIM_KILLS,
-		[ACTI_SIM_STOP] = ACTOR_SIM_STOPS,        [ACTI_SIM_SPAWN] = ACTOR_SIM_SPAWNS,
-		[ACTI_SIM_BOOT] = ACTOR_SIM_SPAWNS,       [ACTI_SIM_MEMORY] = ACTOR_SIM_MEMORY,
-		[ACTI_SIM_STACK] = ACTOR_SIM_MEMORY,      [ACTI_SIM_CLOCK] = ACTOR_SIM_STOPS,
-		[ACTI_SIM_ORPHAN] = ACTOR_SIM_KILLS,      [ACTI_SIM_STATUS] = ACTOR_SIM_KILLS,
-		[ACTI_SIM_SPURIOUS] = ACTOR_SIM_STREAMS,  [ACTI_SIM_SITE] = ACTOR_SIM_STREAMS,
+		[ACTI_SIM_SIGNAL] = ACTOR_SIM_KILLS,  [ACTI_SIM_PARTIAL] = ACTOR_SIM_STREAMS,
+		[ACTI_SIM_DELAY] = ACTOR_SIM_STREAMS, [ACTI_SIM_CLOG] = ACTOR_SIM_STREAMS,
+		[ACTI_SIM_RESET] = ACTOR_SIM_BREAKS,  [ACTI_SIM_HALF_CLOSE] = ACTOR_SIM_BREAKS,
+		[ACTI_SIM_WRITE] = ACTOR_SIM_BREAKS,  [ACTI_SIM_KILL] = ACTOR_SIM_KILLS,
+		[ACTI_SIM_TORN] = ACTOR_SIM_KILLS,    [ACTI_SIM_STOP] = ACTOR_SIM_STOPS,
+		[ACTI_SIM_SPAWN] = ACTOR_SIM_SPAWNS,  [ACTI_SIM_BOOT] = ACTOR_SIM_SPAWNS,
+		[ACTI_SIM_MEMORY] = ACTOR_SIM_MEMORY, [ACTI_SIM_STACK] = ACTOR_SIM_MEMORY,
+		[ACTI_SIM_CLOCK] = ACTOR_SIM_STOPS,   [ACTI_SIM_ORPHAN] = ACTOR_SIM_KILLS,
+		[ACTI_SIM_STATUS] = ACTOR_SIM_KILLS,  [ACTI_SIM_SPURIOUS] = ACTOR_SIM_STREAMS,
+		[ACTI_SIM_SITE] = ACTOR_SIM_STREAMS,
 	};
 	unsigned found = 0;
 

@@ -221,7 +221,7 @@ entry(struct acti_coroutine *coroutine)
 	if (thread.task != task)
 		end_for_wrong_stack(thread.task != NULL ? thread.task : task);
 	rc = acti_nursery_close_forgotten(task, rc);
-	if (task->scope != &task->root_scope)
+	if (task->scope != &task->root_scope || !acti_list_is_empty(&task->root_scope.children))
 		end_for_open_scope(task);
 	if (rc < 0 && task->error.code != rc)
 		acti_fail(rc, "%s gave %d without saying why", task->name, rc);

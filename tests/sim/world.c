@@ -22,12 +22,14 @@
 #define DEPTH_MAX 3
 #define TREE_MS 20000
 #define LATE_MS 1000
+#define PADDING_MAX 40000 /* all plans, one in another, are below the largest message */
 #define FIRST_PID 1001
 #define PROCESSES_MAX 64
 
 /* ---- the plan ---- */
 
 static World__Plan plans[CALLS_MAX];
+static unsigned char padding[PADDING_MAX];
 static World__Branch branches[BRANCHES_MAX];
 static World__Plan *call_lists[CALLS_MAX];
 static World__Branch *branch_lists[BRANCHES_MAX];
@@ -98,6 +100,8 @@ draw_plan(unsigned depth)
 	plan->tolerant = depth == 0 || actor_sim_choose(3) == 2;
 	plan->cancel_after_ms = actor_sim_choose(4) == 3 ? 1 + actor_sim_choose(500) : 0;
 	plan->ending = depth == 0 ? WORLD__ENDING__RETURNS : draw_ending();
+	if (depth > 0 && actor_sim_choose(16) == 15)
+		plan->padding = (ProtobufCBinaryData){ .len = 1 + actor_sim_choose(PADDING_MAX), .data = padding };
 	plan->branches = &branch_lists[branch_list_count];
 	if (branch_list_count + count > BRANCHES_MAX || branch_count + count > BRANCHES_MAX)
 		count = 0;
@@ -229,7 +233,8 @@ static bool
 is_calm_for(const struct acti_sim_process *process)
 {
 	const uint32_t slow = 1u << ACTI_SIM_DELAY | 1u << ACTI_SIM_CLOG | 1u << ACTI_SIM_STOP | 1u << ACTI_SIM_CLOCK |
-	                      1u << ACTI_SIM_RESET | 1u << ACTI_SIM_HALF_CLOSE | 1u << ACTI_SIM_WRITE;
+	                      1u << ACTI_SIM_SIGNAL | 1u << ACTI_SIM_RESET | 1u << ACTI_SIM_HALF_CLOSE |
+	                      1u << ACTI_SIM_WRITE;
 
 	return (the_sim()->fired & slow) == 0 && process->blocked_until_ns == 0 &&
 	       (process->disturbed_ns == 0 || is_past(process->disturbed_ns)) && !memory_was_short();
@@ -332,6 +337,8 @@ judge(uint32_t id, int rc, const World__Outcome *outcome, pid_t callee, uint64_t
 
 	if (rc == 0 && (truth->ended != 1 || truth->rc != 0))
 		WRONG("call %u has a result that nobody gave", id);
+	else if (rc == 0 && outcome->padding.len != plans[id].padding.len)
+		WRONG("call %u gave %zu bytes, its caller has %zu", id, plans[id].padding.len, outcome->padding.len);
 	else if (rc == 0 && (outcome->value != truth->value || outcome->id != id))
 		WRONG("call %u gave %u, its caller has %u of call %u", id, truth->value, outcome->value, outcome->id);
 	else if (rc < 0 && (error == NULL || actor_error_code(error) != rc))
@@ -422,6 +429,7 @@ call_by_name(struct world_node node, const World__Plan *plan, World__Outcome *re
 		return rc;
 	outcome = world__outcome__unpack(NULL, reply.size, reply.data);
 	*ret = *outcome;
+	ret->padding.len = outcome->padding.len;
 	world__outcome__free_unpacked(outcome, NULL);
 	return 0;
 }
@@ -729,6 +737,7 @@ node_run(struct world_node_state *state, const World__Plan *plan, World__Outcome
 	truth->pid = this_process()->pid;
 	rc = follow(plan, &reply->value);
 	reply->id = plan->id;
+	reply->padding = plan->padding;
 	truth->value = reply->value;
 	write_down(truth, rc);
 	return rc;

@@ -37,7 +37,7 @@ the_death_of_a_callee_fails_its_calls_at_once_with_its_status(void)
 		{ TREES__WAY__KILL, 0, KILLED_BY(SIGKILL) },        { TREES__WAY__SEGFAULT, 0, KILLED_BY(SIGSEGV) },
 		{ TREES__WAY__ABORT, 0, KILLED_BY(SIGABRT) },       { TREES__WAY__EXIT, 7, EXITED_WITH(7) },
 		{ TREES__WAY__EXIT_AT_ONCE, 9, EXITED_WITH(9) },    { TREES__WAY__EXIT_AT_ONCE, 0, EXITED_WITH(0) },
-		{ TREES__WAY__LEAVE_SCOPE, 0, KILLED_BY(SIGABRT) },
+		{ TREES__WAY__LEAVE_SCOPE, 0, KILLED_BY(SIGABRT) }, { TREES__WAY__LEAVE_SCOPE, 1, KILLED_BY(SIGABRT) },
 	};
 	char who[32];
 

@@ -37,8 +37,8 @@ ACTOR_API int actor_run_blocking(actor_blocking_fn *fn, void *argument) ACTOR_AW
 /*
  * The same for work that may be left to itself.  A cancellation ends the wait at once, and gives ACTOR_ECANCELED or
  * ACTOR_EDEADLINE: then `argument`, to be allocated by malloc() or the like, is no longer the caller's, and
- * release(argument) is called by the actor when `fn` has returned, or at once if it has not begun, outside any task;
- * not at all if the actor ends first.  With every other outcome `argument` stays the caller's.
+ * release(argument) is called by the actor when `fn` has returned, or at once if it has not begun: it must not await.
+ * It is not called at all if the actor ends first.  With every other outcome `argument` stays the caller's.
  *
  * `fn` must not give these two codes itself (it is an ACTOR_EINVAL if it does).  Work that was abandoned and never
  * returns has its thread for good.

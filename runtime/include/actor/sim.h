@@ -18,7 +18,8 @@ ACTOR_BEGIN
  *
  * What actors share by a global variable would be shared by processes: keep their state in `struct <service>_state`.
  * They take time and memory from this library (actor_sleep_ms(), actor_alloc()): what a process that is killed here had
- * from malloc() leaks.  One that blocks calls actor_sim_block_ms(), one that exits actor_sim_exit().
+ * from malloc() leaks.  One that blocks calls actor_sim_block_ms(), one that ends its process
+ * actor_sim_end_process().
  */
 
 enum actor_sim_fault {

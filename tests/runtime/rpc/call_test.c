@@ -980,3 +980,28 @@ Test(call, survives_each_allocation_that_fails)
 	cr_assert_geq(failures, 1);
 	demand_life(cid);
 }
+
+/* Nothing that could end later would send it. */
+/* robustness: D1 */
+Test(queued_call, fails_when_its_turn_comes_and_memory_is_spent)
+{
+	static char text[400 * 1024];
+	struct call calls[3];
+
+	memset(text, 'x', sizeof text - 1);
+	for (int i = 0; i < 3; i++) {
+		calls[i] = (struct call){ .number = i, .text = i == 2 ? text : NULL };
+		start(&calls[i]);
+	}
+	take(ACTI_FRAME_START, 1);
+	take(ACTI_FRAME_START, 3);
+	os.memory.allocations_left = 0;
+	test_peer_error(&os, far, 1, ACTOR_EINVAL, "bad", NULL);
+	test_os_settle(&os);
+	os.memory.allocations_left = SIZE_MAX;
+	cr_assert(calls[2].is_done);
+	cr_assert_eq(calls[2].rc, ACTOR_ENOMEM);
+	test_peer_error(&os, far, 3, ACTOR_EINVAL, "bad", NULL);
+	test_os_settle(&os);
+	cr_assert(calls[1].is_done);
+}
