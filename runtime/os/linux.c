@@ -183,7 +183,7 @@ variable(struct acti_os *os, const char *name)
 }
 
 /* No handlers of exit(), no buffers: they are the original's. */
-static _Noreturn void
+static __attribute__((noreturn)) void
 end_copy(struct acti_os *os)
 {
 	(void)os;

@@ -28,7 +28,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#define IN_HANDLER __attribute__((no_sanitize_address, no_sanitize_undefined))
+#define IN_HANDLER __attribute__((no_sanitize("address", "undefined")))
 
 #define MAPS_READ_MAX (4u << 20) /* of /proc/self/maps: each task's stack is two lines of it */
 #define MAPS_LINE_MAX 512

@@ -736,7 +736,7 @@ process_close(struct acti_os *os, struct acti_process *process)
 	process->pidfd = -1;
 }
 
-static _Noreturn void
+static __attribute__((noreturn)) void
 end_copy(struct acti_os *os)
 {
 	(void)os;

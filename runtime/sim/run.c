@@ -152,7 +152,7 @@ leave(struct acti_sim_process *process)
 	acti_coroutine_switch(&runner->coroutine, &of_sim(process->sim)->world);
 }
 
-_Noreturn static void
+static __attribute__((noreturn)) void
 abandon(struct acti_sim_process *process)
 {
 	struct runner *runner = process->runner;

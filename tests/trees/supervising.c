@@ -130,7 +130,7 @@ a_child_that_is_stopped_for_ever_is_killed_when_it_is_cancelled(void)
 {
 	struct actor_nursery_report report;
 	struct actor_nursery *nursery;
-	struct trees_probe probe;
+	struct trees_probe probe = { 0 };
 	uint64_t start;
 	int rc = actor_nursery_open(&nursery);
 

@@ -367,7 +367,7 @@ test_os_end_process(struct test_os *self, int status)
 /* Nothing here is ever copied. */
 static const uint32_t original = 1;
 
-static _Noreturn void
+static __attribute__((noreturn)) void
 end_copy(struct acti_os *os)
 {
 	(void)os;

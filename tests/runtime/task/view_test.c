@@ -179,7 +179,7 @@ static int
 close_in_a_scope(void *argument)
 {
 	uint64_t naps[] = { 3000, 4000 };
-	struct actor_nursery *outer, *inner;
+	struct actor_nursery *outer, *inner = NULL;
 	int rc;
 
 	(void)argument;
