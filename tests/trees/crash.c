@@ -40,23 +40,27 @@ crash_by_division(int dividend)
 	return dividend % zero;
 }
 
+/* Through a pointer, or a compiler makes a loop of it. */
 int
 crash_by_recursion(int depth)
 {
+	int (*volatile again)(int depth) = crash_by_recursion;
 	volatile char used[256];
 
 	used[0] = (char)depth;
-	return depth < 0 ? 0 : crash_by_recursion(depth + 1 < 0 ? 1 : depth + 1) + used[0];
+	return depth < 0 ? 0 : again(depth + 1 < 0 ? 1 : depth + 1) + used[0];
 }
 
 /* Two of them are more than a stack; one of them reaches from what is used to beyond the guard. */
 int
 crash_by_large_frame(int count)
 {
+	int (*volatile again)(int count) = crash_by_large_frame;
 	volatile char used[LARGE];
 
+	__asm__ volatile("" : : "r"(used) : "memory"); /* all of it, not only what is touched */
 	used[0] = (char)count;
-	return count > 0 ? crash_by_large_frame(count - 1) + used[0] : 0;
+	return count > 0 ? again(count - 1) + used[0] : 0;
 }
 
 void
