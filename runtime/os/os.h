@@ -87,6 +87,21 @@ struct acti_crash {
 	char endpoint[256]; /* "demo.Tree.Square"; "": the task belongs to none */
 };
 
+/* Who is at the other end of a socket, as the kernel knows it: its user, and the process that connected or listened. */
+struct acti_credentials {
+	uid_t uid;
+	pid_t pid; /* for people only: it may be another's by now */
+};
+
+#define ACTI_SOCKET_PATH_SIZE 108 /* with its NUL, as in sockaddr_un */
+
+/* A socket that others connect to. */
+struct acti_listener_socket {
+	int fd;      /* non-blocking; -1: none */
+	int lock_fd; /* held as long as it listens; -1: its file is not ours to remove */
+	char path[ACTI_SOCKET_PATH_SIZE];
+};
+
 /*
  * What a watchdog looks at, at times of its own, even in the middle of a task: the core only stores here, so being
  * watched costs a switch no call.
@@ -141,6 +156,53 @@ struct acti_os_ops {
 	void (*shutdown)(struct acti_os *os,
 	                 int fd); /* both ways: what has arrived can be read, then the stream ends */
 
+	/* After read has given 0: the other side still reads, it has only ended what it writes. */
+	bool (*is_half_closed)(struct acti_os *os, int fd);
+
+	/*
+	 * Sockets with names, which are absolute paths of files.  A name belongs to the process that holds the lock of the
+	 * file beside it (PATH.lock), so what a dead process left is told from what a living one uses.
+	 *
+	 * Failures give -errno, and *reterr_why is what was wrong, in words, or the step that failed.
+	 */
+
+	/*
+	 * A directory for sockets, made with its parents if it is not there: of mode 0700, or 0711 if others may pass
+	 * through it (`is_shared`).  One of ours that is open wider is tightened.  Anything else at that path is left alone:
+	 * -EPERM if it belongs to another user, -ENOTDIR if it is no directory, or a link to one.
+	 */
+	int (*socket_directory)(struct acti_os *os, const char *path, bool is_shared, const char **reterr_why);
+
+	/* Removes the sockets in a directory of ours whose processes have died. */
+	void (*socket_directory_sweep)(struct acti_os *os, const char *path);
+
+	/* The same for one of them: nothing if somebody holds it, or it is not there. */
+	void (*socket_remove)(struct acti_os *os, const char *path);
+
+	/*
+	 * Listens.  The socket is for our user alone, unless `is_shared`.  -EADDRINUSE: a living process has the name;
+	 * *reterr_holder is its pid, 0 if unknown.  -ENAMETOOLONG.  Whatever else but a dead socket lies there stays there:
+	 * -EEXIST.
+	 */
+	int (*listen)(struct acti_os *os, const char *path, bool is_shared, struct acti_listener_socket *ret_socket,
+	              pid_t *reterr_holder, const char **reterr_why);
+
+	/* The index-th listening socket that this process was started with (LISTEN_FDS); -ENOENT: there are no more. */
+	int (*inherited_listener)(struct acti_os *os, size_t index, struct acti_listener_socket *ret_socket,
+	                          const char **reterr_why);
+
+	/* Closes it, and removes its file if that is ours; nothing on one that is closed. */
+	void (*listen_end)(struct acti_os *os, struct acti_listener_socket *socket);
+
+	/* Takes one connection: its descriptor.  -EAGAIN: there is none; -EMFILE and the like: it has to wait. */
+	int (*accept)(struct acti_os *os, int fd, struct acti_credentials *ret_who);
+
+	/*
+	 * Connects, at once: the descriptor.  -ECONNREFUSED: nobody listens; -ENOENT: nothing is there; -EAGAIN: too many
+	 * wait there already; -ELOOP: a link to a socket is none.
+	 */
+	int (*connect)(struct acti_os *os, const char *path, struct acti_credentials *ret_who);
+
 	/*
 	 * Starts a process with a new link to us: *ret_link is our end, non-blocking.  Fails with the errno of the step
 	 * that failed, that of exec included, and *ret_step names the step ("execveat", "clone").
@@ -173,6 +235,8 @@ struct acti_os_ops {
 	/* The link to the actor that spawned this process; -1: nobody did. */
 	int (*inherited_link)(struct acti_os *os);
 	pid_t (*pid)(struct acti_os *os);
+	uid_t (*user)(struct acti_os *os);        /* the effective one */
+	uint32_t (*processors)(struct acti_os *os); /* that this process may use: at least 1 */
 	uint64_t (*build)(struct acti_os *os);                /* tells builds of the program apart; 0: unknown */
 	void (*title)(struct acti_os *os, const char *title); /* the kernel's name of this task */
 
@@ -183,6 +247,7 @@ struct acti_os_ops {
 	int (*random)(struct acti_os *os, void *bytes, size_t size);
 	const char *(*variable)(struct acti_os *os, const char *name);  /* of the environment; NULL: unset */
 	void (*log)(struct acti_os *os, const char *line, size_t size); /* one line with its newline; may drop it */
+	void (*notify)(struct acti_os *os, const char *state); /* to who started the process and asks for it (NOTIFY_SOCKET) */
 
 	/* Ends such a copy, and nothing that it shares with us. */
 	void (*end_copy)(struct acti_os *os) __attribute__((noreturn));

@@ -25,7 +25,9 @@
 	X(EPROTOCOL, 1013, INTERNAL, "the peer broke the protocol")                \
 	X(EPEERGONE, 1014, UNAVAILABLE, "the peer process ended")                  \
 	X(EGROUP, 1015, UNKNOWN, "several errors")                                 \
-	X(ESPAWN, 1016, UNAVAILABLE, "the process could not be started")
+	X(ESPAWN, 1016, UNAVAILABLE, "the process could not be started")           \
+	X(ELISTEN, 1017, UNAVAILABLE, "the address cannot be listened at")         \
+	X(ENOREGISTRAR, 1018, UNAVAILABLE, "no registrar answers")
 
 enum actor_code {
 	ACTOR_OK = 0,
@@ -38,6 +40,7 @@ enum actor_code {
 enum actor_outcome {
 	ACTOR_NO_RESULT = 1, /* a daemon has no result to wait for */
 	ACTOR_NO_ACK = 2,    /* the peer was gone, or did not acknowledge in time */
+	ACTOR_NOBODY = 3,    /* no actor of that name is there */
 };
 
 ACTOR_BEGIN

@@ -4,12 +4,13 @@
 
 /* For emitted code only, versioned: the runtime may move its insides without a regeneration. */
 
-#include <actor/nursery.h>
+#include <actor/cluster.h>
+#include <actor/discovery.h>
 #include <actor/program.h>
 #include <actor/scope.h>
 #include <protobuf-c/protobuf-c.h>
 
-#define ACTOR_GENERATED_ABI 1
+#define ACTOR_GENERATED_ABI 2
 
 ACTOR_BEGIN
 
@@ -54,6 +55,14 @@ ACTOR_API int acti_run_in_actor(struct actor_nursery *nursery, const char *name,
     ACTOR_AWAITS;
 ACTOR_API int acti_wait_for_result(struct actor_portal portal, const struct actor_service *service, size_t endpoint,
                                    void *ret_reply) ACTOR_AWAITS;
+
+/*
+ * Opens a cluster of actors that serve it, all at once, under options->names or those that the task's memory then holds.
+ * On failure none is left, and *ret_cluster is {0}.  ACTOR_EINVAL: as many names as workers are wanted, or a name.
+ * Otherwise as actor_nursery_spawn().
+ */
+ACTOR_API int acti_cluster_open(const struct actor_service *service, const struct actor_cluster_options *options,
+                                struct actor_cluster *ret_cluster) ACTOR_AWAITS;
 
 /* Fails the task with a typed error; ACTOR_ERAISED, or ACTOR_EINVAL if its endpoint does not declare it. */
 ACTOR_API int acti_raise(const ProtobufCMessage *value) ACTOR_MUST_USE;

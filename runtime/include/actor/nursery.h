@@ -65,7 +65,9 @@ ACTOR_API int actor_nursery_start(struct actor_nursery *nursery, actor_task_fn *
 /* What a child is given.  Everything zero is the default. */
 struct actor_service; /* emitted, one per proto service */
 struct actor_spawn_options {
-	const struct actor_service *const *enable; /* besides the typed one; NULL-terminated */
+	const struct actor_service *const *enable;      /* besides the typed one; NULL-terminated */
+	const struct actor_service *const *family_only; /* of those, what only its parent and its children may call */
+	const char *const *listen; /* addresses, as in actor_program.listen; NULL: one of its own, if there is a registry */
 	const char *executable;                    /* NULL: this very build of this program */
 	const char *const *environment;            /* "NAME=value", added to what is inherited; NULL-terminated */
 	uint64_t start_timeout_ms;                 /* 0: 10 s */

@@ -28,6 +28,18 @@ struct actor_supervision {
 	uint32_t watchdog_ms;  /* a task that does not await for so long is told of on stderr.  100, or ACTOR_NEVER */
 };
 
+/*
+ * Who may connect to actors of this program, besides processes of their own user: the kernel tells the user of a process
+ * before a byte of it is read.  With `uids`, the directory of the registry is made passable (0711) and its sockets
+ * connectable for all users, and this list alone decides.
+ */
+struct actor_access {
+	const unsigned *uids;
+	size_t uid_count;
+	const unsigned *cancel_uids; /* whose processes may stop the root (actor_portal_cancel_actor()); ours is not among them unless named */
+	size_t cancel_uid_count;
+};
+
 struct actor_program {
 	const struct actor_module *modules; /* what actors of this program can serve */
 	size_t module_count;
@@ -35,6 +47,26 @@ struct actor_program {
 	enum actor_log_level log_level;     /* the root's, unless ACTOR_LOG says otherwise; 0: warning */
 	struct actor_supervision supervision;
 	uint32_t blocking_threads; /* of one actor, for actor_run_blocking(); 0: 4 */
+
+	/* What follows is the root's, and is there for actors that others than their parent shall find or call. */
+
+	const char *name; /* 1 to 64 of [A-Za-z0-9._-]; NULL: "root" */
+	/*
+	 * The registry that this tree belongs to: a name of the same characters, "bank", for the directory
+	 * $XDG_RUNTIME_DIR/actor/bank, or a directory's absolute path, "/run/bank".  The root is its registrar, unless one
+	 * answers there.  Several, separated by ':', are joined together; the root is the registrar of all of them if none
+	 * of them has one.  NULL: its actors do not listen, and are not found.
+	 */
+	const char *registry;
+	int must_be_registrar;                          /* or it does not start */
+	const struct actor_service *const *enable;      /* modules that the root serves; NULL-terminated */
+	const struct actor_service *const *family_only; /* of those, what only its children may call */
+	/*
+	 * Addresses that the root listens at, "unix:/absolute/path"; NULL-terminated.  A registrar listens at its own
+	 * besides; any other actor that has some has no other.  NULL: one of its own, if there is a registry.
+	 */
+	const char *const *listen;
+	struct actor_access access;
 };
 
 /*
@@ -46,6 +78,18 @@ struct actor_program {
  * In a task, where an actor runs already, it fails at once with ACTOR_ERUNNING.
  */
 ACTOR_API int actor_main(int argc, char **argv, const struct actor_program *program);
+
+/*
+ * The same for a daemon: its root, called `name`, serves all of program->modules to whoever may connect, and sleeps until
+ * it is cancelled: by a signal, or by one of program->access.cancel_uids.  Then actor_run_daemon() returns, as
+ * actor_main() does, except that it has ended by no signal when a peer has cancelled it.  program->root, ->name and
+ * ->enable are not looked at.
+ *
+ * Where systemd (or who speaks like it) started it, it tells it when it is ready, that is, listening and registered, and
+ * when it stops (NOTIFY_SOCKET: sd_notify(3)), and it listens at the sockets that it was given, instead of making its own
+ * (LISTEN_FDS: sd_listen_fds(3)).  If one of these is the registry's own, it is the registrar.
+ */
+ACTOR_API int actor_run_daemon(int argc, char **argv, const char *name, const struct actor_program *program);
 
 ACTOR_END
 #endif
