@@ -5,7 +5,8 @@
  * what the peer sent before it died is still to be read.  The stream is shut down, so that its end follows in any case.
  *
  * Both buffers are large enough from the start for the control frames that an end of things takes, so that no memory is
- * needed when there is none.  What is not used of them is never touched.
+ * needed when there is none.  What is not used of them is never touched.  Only a stranger has to do with less, until he
+ * is admitted.
  */
 #include <base/probe.h>
 #include <errno.h>
@@ -18,6 +19,7 @@
 #define RESERVE (ACTI_LINK_CONTROL_MAX + 32u * 1024)
 #define IN_SIZE (ACTI_LINK_CONTROL_MAX > DATA_SIZE ? ACTI_LINK_CONTROL_MAX : DATA_SIZE)
 #define OUT_SIZE (DATA_SIZE + RESERVE)
+#define STRANGER_SIZE (4u * 1024)
 #define DRAIN_READS_MAX 65536
 #define BUFFER_KEPT (384u * 1024)
 
@@ -58,6 +60,38 @@ violate(struct acti_link *link, const char *reason)
 	end(link, reason);
 }
 
+static void
+frame_expired(struct acti_timer *timer)
+{
+	struct acti_link *link = acti_container_of(timer, struct acti_link, frame_timer);
+	char reason[64];
+
+	link->frame_timer_runs = false;
+	snprintf(reason, sizeof reason, "a frame was begun and not completed within %u ms", link->frame_ms);
+	violate(link, reason);
+}
+
+static void
+stop_timing_frame(struct acti_link *link)
+{
+	if (link->frame_timer_runs)
+		link->os->ops->timer_stop(link->os, &link->frame_timer);
+	link->frame_timer_runs = false;
+}
+
+/* `is_another`: frames before it were whole. */
+static void
+time_frame(struct acti_link *link, bool is_another)
+{
+	if (is_another || link->in_size == 0)
+		stop_timing_frame(link);
+	if (link->in_size == 0 || link->frame_timer_runs)
+		return;
+	link->frame_timer = (struct acti_timer){ .expired = frame_expired };
+	link->frame_timer_runs = true;
+	link->os->ops->timer_start(link->os, &link->frame_timer, acti_deadline_after_ms(link->os, link->frame_ms));
+}
+
 /* Hands over the whole frames in the buffer; false: the link has ended. */
 static bool
 dispatch(struct acti_link *link)
@@ -83,6 +117,8 @@ dispatch(struct acti_link *link)
 	link->in_size -= start;
 	if (start > 0 && link->in_size > 0)
 		memmove(link->in, link->in + start, link->in_size);
+	if (link->frame_ms != 0)
+		time_frame(link, start > 0);
 	return true;
 }
 
@@ -105,6 +141,14 @@ note_foreign(struct acti_link *link, ssize_t error)
 {
 	if (error == -EBADF || error == -ENOTSOCK)
 		link->is_foreign = true;
+}
+
+/* Between two frames only: who stops within one has not stopped in order. */
+static bool
+is_half_closed(struct acti_link *link, ssize_t count)
+{
+	return count == 0 && link->in_size == 0 && link->ops->half_closed != NULL && acti_link_is_up(link) &&
+	       link->os->ops->is_half_closed(link->os, link->fd);
 }
 
 static void
@@ -142,6 +186,11 @@ take_in(struct acti_link *link)
 	count = link->os->ops->read(link->os, link->fd, link->in + link->in_size, link->in_capacity - link->in_size);
 	if (count == -EAGAIN)
 		return false;
+	if (is_half_closed(link, count)) {
+		acti_link_stop_reading(link);
+		link->ops->half_closed(link);
+		return false;
+	}
 	if (count <= 0) {
 		note_foreign(link, count);
 		end_of_stream(link, count);
@@ -304,9 +353,9 @@ ready(struct acti_watch *watch, unsigned readiness)
 
 /* ---- open and close ---- */
 
-int
-acti_link_open(struct acti_link *link, struct acti_os *os, const struct acti_link_ops *ops, int fd,
-               struct acti_list *flush_list, size_t body_max, size_t queued_max)
+static int
+open_with(struct acti_link *link, struct acti_os *os, const struct acti_link_ops *ops, int fd,
+          struct acti_list *flush_list, size_t body_max, size_t queued_max, size_t in_size, size_t out_size)
 {
 	int rc = -ENOMEM;
 
@@ -318,10 +367,10 @@ acti_link_open(struct acti_link *link, struct acti_os *os, const struct acti_lin
 		.queued_max = queued_max,
 		.flush_list = flush_list,
 		.watch = { .ready = ready },
-		.in = acti_allocate(&os->memory, IN_SIZE),
-		.in_capacity = IN_SIZE,
-		.out = acti_allocate(&os->memory, OUT_SIZE),
-		.out_capacity = OUT_SIZE,
+		.in = acti_allocate(&os->memory, in_size),
+		.in_capacity = in_size,
+		.out = acti_allocate(&os->memory, out_size),
+		.out_capacity = out_size,
 	};
 	acti_list_init(&link->flush_link);
 	acti_list_init(&link->writers);
@@ -332,11 +381,38 @@ acti_link_open(struct acti_link *link, struct acti_os *os, const struct acti_lin
 	return rc;
 }
 
+int
+acti_link_open(struct acti_link *link, struct acti_os *os, const struct acti_link_ops *ops, int fd,
+               struct acti_list *flush_list, size_t body_max, size_t queued_max)
+{
+	return open_with(link, os, ops, fd, flush_list, body_max, queued_max, IN_SIZE, OUT_SIZE);
+}
+
+int
+acti_link_open_to_stranger(struct acti_link *link, struct acti_os *os, const struct acti_link_ops *ops, int fd,
+                           struct acti_list *flush_list, size_t body_max, size_t queued_max)
+{
+	return open_with(link, os, ops, fd, flush_list, body_max, queued_max, STRANGER_SIZE, STRANGER_SIZE);
+}
+
+/* What is queued keeps its place: it may be more than it was, never less. */
+int
+acti_link_admit(struct acti_link *link, size_t body_max)
+{
+	if (link->in_capacity < IN_SIZE && !resize(link, &link->in, &link->in_capacity, link->in_size, IN_SIZE))
+		return -ENOMEM;
+	if (link->out_capacity < OUT_SIZE && !resize(link, &link->out, &link->out_capacity, link->out_end, OUT_SIZE))
+		return -ENOMEM;
+	link->body_max = body_max;
+	return 0;
+}
+
 void
 acti_link_close(struct acti_link *link)
 {
 	if (link->os == NULL || link->fd < 0)
 		return;
+	stop_timing_frame(link);
 	link->os->ops->watch_stop(link->os, &link->watch);
 	if (!link->is_foreign)
 		link->os->ops->close(link->os, link->fd);

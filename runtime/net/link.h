@@ -27,6 +27,8 @@ struct acti_link_ops {
 	void (*ended)(struct acti_link *link, const char *reason);
 	/* What came is no frame: the last occasion to tell the peer, before ended().  May be NULL. */
 	void (*violated)(struct acti_link *link, const char *reason);
+	/* The peer says no more, but listens; nothing is read from now on.  May be NULL: that is an end as any other. */
+	void (*half_closed)(struct acti_link *link);
 };
 
 struct acti_link {
@@ -39,6 +41,9 @@ struct acti_link {
 	bool is_foreign; /* somebody in this process closed `fd`: it means nothing now, or something that is not ours */
 	size_t body_max;
 	size_t queued_max;
+	uint32_t frame_ms; /* for a frame that has begun; 0: as long as it takes */
+	bool frame_timer_runs;
+	struct acti_timer frame_timer;
 	struct acti_list *flush_list; /* where it waits for the end of the turn */
 	struct acti_list flush_link;
 	struct acti_list writers; /* tasks that wait for room */
@@ -54,6 +59,14 @@ struct acti_link {
 /* Takes the descriptor over, also when it fails (-ENOMEM, or what watching it gives). */
 int acti_link_open(struct acti_link *link, struct acti_os *os, const struct acti_link_ops *ops, int fd,
                    struct acti_list *flush_list, size_t body_max, size_t queued_max);
+
+/*
+ * The same for somebody who has not said yet who he is: with buffers of a few kilobytes, and without the reserve.  Admit
+ * him with the first frame, before anything but small frames is queued; -ENOMEM leaves the link as it was.
+ */
+int acti_link_open_to_stranger(struct acti_link *link, struct acti_os *os, const struct acti_link_ops *ops, int fd,
+                               struct acti_list *flush_list, size_t body_max, size_t queued_max);
+int acti_link_admit(struct acti_link *link, size_t body_max);
 void acti_link_close(struct acti_link *link); /* what is queued is lost; safe on a closed or zeroed one */
 
 /*

@@ -234,8 +234,7 @@ acti_child_process_gone(struct acti_child_process *child)
 	os->ops->process_close(os, &child->process);
 	child->is_gone = true;
 	acti_connection_lose(&child->connection);
-	if (child->portal != NULL)
-		acti_portal_lose(child->portal, &child->loss);
+	acti_connection_drop_portals(&child->connection);
 	acti_list_remove(&child->sibling);
 	if (--acti_proc_of(child->actor)->child_count == 0)
 		acti_supervision_stop_pings(acti_proc_of(child->actor));

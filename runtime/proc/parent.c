@@ -199,11 +199,10 @@ acti_parent_open(struct acti_proc *proc, int link)
 	int rc;
 
 	acti_error_init(&proc->parent_loss);
-	rc = acti_connection_open(&proc->parent, actor, &ops, link, false, &proc->parent_loss);
+	rc = acti_connection_open(&proc->parent, actor, &ops, ACTI_ROLE_PARENT, link, false, &proc->parent_loss);
 	if (rc != 0)
 		return rc;
 	proc->has_parent = true;
-	proc->parent.peer_is_parent = true;
 	proc->handshake.expired = handshake_expired;
 	actor->os->ops->timer_start(actor->os, &proc->handshake,
 	                            acti_deadline_after_ms(actor->os, actor->limits.handshake_ms));

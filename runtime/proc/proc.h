@@ -4,6 +4,7 @@
 
 /* An actor as a process: its way from start to end, its parent, and its children. */
 
+#include <net/transport.h>
 #include <rpc/connection.h>
 #include <rpc/portal.h>
 
@@ -12,6 +13,47 @@ enum acti_phase {
 	ACTI_PHASE_RUNNING,
 	ACTI_PHASE_CLOSING, /* no task or child is left; the modules are closed */
 	ACTI_PHASE_LEAVING, /* what is queued for the parent leaves */
+};
+
+struct acti_proc;
+
+/* What proc asks of discovery, which is above it.  In this order; all but the last run in tasks, and may await. */
+struct acti_discovery_ops {
+	/*
+	 * The actor's modules are open: it is to listen, and to join its registries, or it fails.  A root's task runs
+	 * after that, and a child tells its parent after that.
+	 */
+	int (*start)(struct acti_proc *proc) ACTOR_AWAITS;
+	/* Its modules are closed: it leaves its registries. */
+	void (*leave)(struct acti_proc *proc);
+	void (*fini)(struct acti_proc *proc);
+};
+
+/* A socket that others connect to. */
+struct acti_listener {
+	struct acti_proc *proc;
+	struct acti_listener_socket socket; /* fd -1: none */
+	struct acti_watch watch;
+	struct acti_timer pause; /* when descriptors are short */
+};
+
+#define ACTI_LISTENERS_MAX 8
+#define ACTI_ADDRESSES_MAX 4  /* that are asked for */
+#define ACTI_REGISTRIES_MAX 4
+
+/* Lines that strangers bring about: so many in a while, and the rest is counted. */
+struct acti_log_budget {
+	uint64_t since_ns;
+	uint32_t lines, dropped;
+};
+
+/* Where an actor is to be found, and by what. */
+struct acti_place {
+	char registries[ACTI_REGISTRIES_MAX][ACTI_SOCKET_PATH_SIZE]; /* directories */
+	size_t registry_count;
+	char listen[ACTI_ADDRESSES_MAX][ACTI_ADDRESS_SIZE]; /* asked for */
+	size_t listen_count;
+	char root_address[ACTI_ADDRESS_SIZE]; /* "": it has none */
 };
 
 struct acti_proc {
@@ -38,6 +80,18 @@ struct acti_proc {
 	uint64_t ping_due_ns;
 	uint64_t started_ns;
 	struct acti_list retired; /* children whose memory may go, between two turns */
+	const char *daemon_name;  /* NULL: it is no daemon of actor_run_daemon() */
+	/* peers */
+	struct acti_listener listeners[ACTI_LISTENERS_MAX];
+	size_t listener_count;
+	struct acti_list strangers, peers, retired_peers; /* struct acti_peer */
+	uint32_t stranger_count, peer_count;
+	uint64_t last_peer; /* its number */
+	struct acti_log_budget stranger_log;
+	/* discovery */
+	const struct acti_discovery_ops *discovery; /* NULL: none */
+	struct acti_place place;
+	struct acti_discovery *discovered; /* its own */
 };
 
 static inline struct acti_proc *
@@ -46,12 +100,27 @@ acti_proc_of(struct actor *actor)
 	return acti_container_of(actor, struct acti_proc, actor);
 }
 
+/* What a process is to be. */
+struct acti_proc_options {
+	int argc;
+	char **argv;
+	const struct actor_program *program;
+	const struct acti_limits *limits;
+	const struct acti_discovery_ops *discovery; /* NULL: its actor is found by nobody */
+	const char *daemon_name;                    /* NULL: it is not a daemon's root */
+};
+
 /*
  * The whole life of the actor that this process is, over any seam; gives the process's exit status, and the signal
  * that ended it (0: none), by which the process should end.
  */
-int acti_proc_main(struct acti_os *os, int argc, char **argv, const struct actor_program *program,
-                   const struct acti_limits *limits, int *ret_signal);
+int acti_proc_main(struct acti_os *os, const struct acti_proc_options *options, int *ret_signal);
+
+/* Opens the modules that it serves, in a task. */
+int acti_proc_open_modules(struct acti_proc *proc) ACTOR_AWAITS;
+
+/* Enables a module: those for all come before those for the family. */
+int acti_proc_serve(struct acti_proc *proc, const struct actor_module *module, bool is_for_family);
 
 /* Its parent's side: takes the link, and lives as the parent says. */
 int acti_parent_open(struct acti_proc *proc, int link);
@@ -103,6 +172,9 @@ void acti_child_process_check(struct acti_child_process *child, bool judges);
 
 /* Keeps the portal beyond its nursery, until the task that opened that ends. */
 void acti_child_process_keep_portal(struct acti_portal *portal, struct acti_task *task);
+
+/* The same for one whose link this is; waits for the acknowledgement, as actor_portal_cancel_actor() does. */
+int acti_child_cancel(struct acti_connection *connection) ACTOR_AWAITS;
 
 /* ---- one-shots ---- */
 

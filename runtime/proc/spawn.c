@@ -143,12 +143,11 @@ acti_child_process_keep_portal(struct acti_portal *portal, struct acti_task *tas
 static int
 make_portal(struct acti_child_process *child, struct acti_nursery *nursery)
 {
-	struct acti_portal *portal = acti_portal_new(child->actor, &child->uid);
+	struct acti_portal *portal = acti_portal_new(child->actor, &child->uid, &child->connection);
 
 	if (portal == NULL)
 		return acti_fail(ACTOR_ENOMEM, "a portal to %s: out of memory", child->uid.name);
 	portal->child = child;
-	portal->connection = &child->connection;
 	portal->pid = (int)child->process.pid;
 	portal->cleanup.fn = free_portal;
 	acti_list_push_back(&nursery->kept, &portal->cleanup.link);
@@ -168,7 +167,8 @@ launch(struct acti_child_process *child, struct acti_nursery *nursery, const str
 		acti_release(&actor->os->memory, child);
 		return rc;
 	}
-	rc = acti_connection_open(&child->connection, actor, &acti_child_connection_ops, link, true, &child->loss);
+	rc = acti_connection_open(&child->connection, actor, &acti_child_connection_ops, ACTI_ROLE_CHILD, link, true,
+	                          &child->loss);
 	if (rc == 0)
 		rc = acti_child_process_watch(child);
 	if (rc != 0) {

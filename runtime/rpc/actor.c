@@ -73,9 +73,9 @@ actor_self_log_level(void)
 }
 
 struct acti_served *
-acti_actor_find_served(struct actor *actor, const char *name, size_t size)
+acti_actor_find_served(struct actor *actor, size_t count, const char *name, size_t size)
 {
-	for (size_t i = 0; i < actor->served_count; i++)
+	for (size_t i = 0; i < count; i++)
 		if (acti_name_is(name, size, actor->served[i].service->name))
 			return &actor->served[i];
 	return NULL;

@@ -42,6 +42,8 @@ struct actor {
 	const struct actor_program *program;
 	struct acti_served served[ACTI_MODULES_MAX];
 	size_t served_count;
+	size_t served_for_all; /* the first so many are also for peers; the others for parent and children only */
+	bool is_registrar;
 	struct acti_scope scope;     /* around all of its tasks */
 	struct acti_list flush_list; /* links with something to send */
 	struct acti_list blocks;     /* memory that is no task's */
@@ -68,8 +70,8 @@ void acti_actor_fini(struct actor *actor); /* no task, connection or portal is l
 /* The running task's; NULL outside one. */
 struct actor *acti_actor_current(void);
 
-/* The module that serves `name`, or NULL: the allowlist, and nothing else. */
-struct acti_served *acti_actor_find_served(struct actor *actor, const char *name, size_t size);
+/* The module that serves `name`, among the first `count`, or NULL: the allowlist, and nothing else. */
+struct acti_served *acti_actor_find_served(struct actor *actor, size_t count, const char *name, size_t size);
 
 /* What the program has by that name; NULL: nothing. */
 const struct actor_module *acti_program_find_module(const struct actor_program *program, const char *name);

@@ -8,6 +8,7 @@
 #include <base/probe.h>
 #include <errno.h>
 #include <rpc/connection.h>
+#include <rpc/local.h>
 #include <rpc/portal.h>
 #include <stdio.h>
 #include <string.h>
@@ -524,6 +525,8 @@ acti_call(struct actor_portal handle, const struct actor_service *service, size_
 	plain.call.service = service;
 	plain.call.endpoint = &service->endpoints[endpoint];
 	rc = call_and_wait(handle, &plain, &request);
+	if (rc == ACTI_PORTAL_IS_SELF)
+		return acti_local_call(service, endpoint, message, ret_reply);
 	if (rc == 0 && ret_reply != NULL)
 		memcpy(ret_reply, &plain.call.reply, sizeof plain.call.reply);
 	return rc;
@@ -547,6 +550,8 @@ actor_portal_run_from_ns(struct actor_portal handle, const char *ns, const char 
 		                 task->scheduler->actor->limits.message_size_max);
 	plain_init(&plain, task);
 	rc = call_and_wait(handle, &plain, &request);
+	if (rc == ACTI_PORTAL_IS_SELF)
+		return acti_local_run(ns, function, bytes, ret_reply);
 	if (rc == 0 && ret_reply != NULL)
 		*ret_reply = (struct actor_bytes){ plain.call.reply, plain.call.reply_size };
 	return rc;
@@ -637,6 +642,8 @@ acti_call_start(struct actor_nursery *owner, struct actor_portal handle, const s
 
 	if (rc == 0)
 		rc = acti_portal_connect(handle, &connection);
+	if (rc == ACTI_PORTAL_IS_SELF)
+		return acti_local_start(owner, service, endpoint, message, ret_reply);
 	if (rc == 0)
 		rc = acti_request_prepare(&request, connection->actor, service, endpoint, message);
 	if (rc != 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <base/probe.h>
 #include <errno.h>
-#include <rpc/connection.h>
+#include <rpc/portal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -151,12 +151,13 @@ acti_connection_send_hello(struct acti_connection *connection)
 	hello->has_uid = true;
 	acti_uid_to_wire(&actor->uid, &hello->uid);
 	hello->pid = (uint32_t)actor->pid;
-	hello->registrar = actor->depth == 0;
+	hello->registrar = actor->is_registrar;
+	hello->probe = connection->is_probe;
 	hello->build = actor->build;
 	hello->dialogs_max = actor->limits.dialogs_max;
 	hello->message_size_max = actor->limits.message_size_max;
-	hello->modules_count = (pb_size_t)actor->served_count;
-	for (size_t i = 0; i < actor->served_count; i++) {
+	hello->modules_count = (pb_size_t)acti_connection_served_count(connection);
+	for (size_t i = 0; i < hello->modules_count; i++) {
 		snprintf(hello->modules[i].name, sizeof hello->modules[i].name, "%s", actor->served[i].service->name);
 		hello->modules[i].fingerprint = actor->served[i].service->fingerprint;
 	}
@@ -272,7 +273,21 @@ say_bye(struct acti_link *link, const char *reason)
 		acti_link_flush(link);
 }
 
+static void
+on_half_closed(struct acti_link *link)
+{
+	struct acti_connection *connection = of_link(link);
+
+	connection->ops->half_closed(connection);
+}
+
 static const struct acti_link_ops link_ops = { .frame = on_frame, .ended = on_ended, .violated = say_bye };
+static const struct acti_link_ops peer_link_ops = {
+	.frame = on_frame,
+	.ended = on_ended,
+	.violated = say_bye,
+	.half_closed = on_half_closed,
+};
 
 void
 acti_connection_violate(struct acti_connection *connection, const char *format, ...)
@@ -291,30 +306,65 @@ acti_connection_violate(struct acti_connection *connection, const char *format, 
 
 /* ---- beginning and end ---- */
 
+static size_t
+body_max(const struct acti_limits *limits)
+{
+	return limits->message_size_max + limits->control_size_max;
+}
+
+static int
+open_link(struct acti_connection *connection, int fd, bool is_maker)
+{
+	struct actor *actor = connection->actor;
+	const struct acti_limits *limits = &actor->limits;
+
+	if (connection->role != ACTI_ROLE_PEER)
+		return acti_link_open(&connection->link, actor->os, &link_ops, fd, &actor->flush_list, body_max(limits),
+		                      limits->queued_max);
+	return acti_link_open_to_stranger(&connection->link, actor->os, &peer_link_ops, fd, &actor->flush_list,
+	                                  is_maker ? limits->control_size_max : limits->stranger_size_max,
+	                                  limits->queued_max);
+}
+
 int
 acti_connection_open(struct acti_connection *connection, struct actor *actor, const struct acti_connection_ops *ops,
-                     int fd, bool is_maker, struct actor_error *loss)
+                     enum acti_role role, int fd, bool is_maker, struct actor_error *loss)
 {
 	*connection = (struct acti_connection){
 		.actor = actor,
 		.ops = ops,
+		.role = role,
 		.next_cid = is_maker ? 1 : 2,
 		.loss = loss,
 	};
 	acti_list_init(&connection->calls);
 	acti_list_init(&connection->queued);
 	acti_list_init(&connection->blocks);
+	acti_list_init(&connection->portals);
+	acti_list_init(&connection->losses);
 	acti_scope_init(&connection->served, &actor->scope, NULL, NULL);
-	return acti_link_open(&connection->link, actor->os, &link_ops, fd, &actor->flush_list,
-	                      actor->limits.message_size_max + actor->limits.control_size_max,
-	                      actor->limits.queued_max);
+	return open_link(connection, fd, is_maker);
+}
+
+size_t
+acti_connection_served_count(const struct acti_connection *connection)
+{
+	const struct actor *actor = connection->actor;
+
+	return connection->role == ACTI_ROLE_PEER ? actor->served_for_all : actor->served_count;
 }
 
 /* false: memory is spent. */
 static bool
 accept_peer(struct acti_connection *connection, const actor_wire_Hello *hello, const struct actor_uid *peer)
 {
+	if (connection->role == ACTI_ROLE_PEER &&
+	    acti_link_admit(&connection->link, body_max(&connection->actor->limits)) != 0)
+		return false;
 	connection->peer = *peer;
+	connection->peer_pid = (int)hello->pid;
+	connection->peer_is_registrar = hello->registrar;
+	connection->is_probe = connection->is_probe || hello->probe;
 	connection->call_max = hello->dialogs_max > 0 ? hello->dialogs_max : 1;
 	connection->peer_build = hello->build;
 	connection->message_size_max = hello->message_size_max;
@@ -397,6 +447,18 @@ acti_connection_lose(struct acti_connection *connection)
 		while (!acti_list_is_empty(lists[i]))
 			acti_call_lost(acti_container_of(lists[i]->next, struct acti_dialog, link), connection->loss);
 	acti_scope_cancel(&connection->served, ACTOR_ECANCELED, &connection->peer);
+	for (struct acti_list *link; (link = acti_list_pop_front(&connection->losses)) != NULL;) {
+		struct acti_cleanup *cleanup = acti_container_of(link, struct acti_cleanup, link);
+
+		cleanup->fn(cleanup);
+	}
+}
+
+void
+acti_connection_drop_portals(struct acti_connection *connection)
+{
+	for (struct acti_list *link; (link = acti_list_pop_front(&connection->portals)) != NULL;)
+		acti_portal_lose(acti_container_of(link, struct acti_portal, connection_link), connection->loss);
 }
 
 void

@@ -17,6 +17,13 @@
 
 struct acti_connection;
 
+/* What the actor at the other end is to this one: that decides what it may ask. */
+enum acti_role {
+	ACTI_ROLE_PARENT,
+	ACTI_ROLE_CHILD,
+	ACTI_ROLE_PEER, /* neither: it came by an address, or we did */
+};
+
 struct acti_connection_ops {
 	/* A frame before the connection is open, or one with cid 0 that is no ping. */
 	void (*frame)(struct acti_connection *connection, const struct acti_frame *frame, const unsigned char *body);
@@ -27,6 +34,8 @@ struct acti_connection_ops {
 	void (*ended)(struct acti_connection *connection, const char *reason);
 	/* The last task that was started over it has ended. */
 	void (*idle)(struct acti_connection *connection);
+	/* The peer says no more, but listens.  May be NULL: then that is an end as any other. */
+	void (*half_closed)(struct acti_connection *connection);
 };
 
 /* A module of the peer, by its place in the peer's table. */
@@ -44,7 +53,11 @@ struct acti_connection {
 	bool is_open;      /* the handshake is done */
 	bool is_lost;      /* its dialogs have ended */
 	bool is_cancelled; /* the peer acknowledged that it is to stop */
-	bool peer_is_parent;
+	enum acti_role role;
+	bool peer_may_cancel; /* this actor as a whole */
+	bool is_probe;        /* the peer only wants to know who is here; on the way out: or we do */
+	bool peer_is_registrar;
+	int peer_pid; /* as it says */
 	uint64_t next_cid; /* ours; odd for the side that made the link */
 	uint64_t last_cid; /* the peer's */
 	struct acti_dialog *buckets[ACTI_DIALOG_BUCKETS];
@@ -59,6 +72,8 @@ struct acti_connection {
 	uint32_t served_count;     /* tasks of the peer's that run here */
 	struct acti_scope served;  /* around them */
 	struct acti_list blocks;   /* dialog records */
+	struct acti_list portals;  /* that stand for the peer */
+	struct acti_list losses;   /* struct acti_cleanup, run when it is lost */
 	uint64_t peer_build;       /* 0: unknown */
 	struct acti_peer_module *modules;
 	size_t module_count;
@@ -113,9 +128,18 @@ struct acti_request {
 	bool want_ack;
 };
 
-/* Takes `fd` over.  `is_maker`: this side made the link.  `loss` is filled in by the owner before it loses it. */
+/*
+ * Takes `fd` over.  `is_maker`: this side made the link.  `loss` is filled in by the owner before it loses it.  A peer is
+ * a stranger to the link until its Hello has come.
+ */
 int acti_connection_open(struct acti_connection *connection, struct actor *actor, const struct acti_connection_ops *ops,
-                         int fd, bool is_maker, struct actor_error *loss);
+                         enum acti_role role, int fd, bool is_maker, struct actor_error *loss);
+
+/* The modules of this actor that the peer may call: these are the first so many. */
+size_t acti_connection_served_count(const struct acti_connection *connection);
+
+/* From now on its portals say how it ended: connection->loss. */
+void acti_connection_drop_portals(struct acti_connection *connection);
 
 /*
  * The peer's Hello has come: dialogs may begin, or it is a violation.  `expected` is who it has to be; NULL: anybody.
@@ -169,6 +193,9 @@ void acti_calls_send_queued(struct acti_connection *connection);
 
 /* serve.c: a Start has come. */
 void acti_serve(struct acti_connection *connection, const struct acti_frame *frame, const unsigned char *body);
+
+/* The connection whose call the running task serves; NULL: none, or a call of the actor to itself. */
+struct acti_connection *acti_serving_connection(void);
 
 /* self.c: a Start for one of the runtime's own verbs; answers at once. */
 void acti_self(struct acti_connection *connection, uint64_t cid, const char *verb, size_t verb_size,

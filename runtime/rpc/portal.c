@@ -31,7 +31,7 @@ grow(struct actor *actor)
 }
 
 struct acti_portal *
-acti_portal_new(struct actor *actor, const struct actor_uid *uid)
+acti_portal_new(struct actor *actor, const struct actor_uid *uid, struct acti_connection *connection)
 {
 	uint32_t index = actor->portal_hint;
 	struct acti_portal *portal;
@@ -47,10 +47,15 @@ acti_portal_new(struct actor *actor, const struct actor_uid *uid)
 		.actor = actor,
 		.index = index,
 		.generation = ++actor->last_generation,
+		.connection = connection,
+		.is_self = connection == NULL,
 		.uid = *uid,
 		.wait_status = -1,
 	};
 	acti_list_init(&portal->cleanup.link);
+	acti_list_init(&portal->connection_link);
+	if (connection != NULL)
+		acti_list_push_back(&connection->portals, &portal->connection_link);
 	actor->portals[index] = portal;
 	actor->portal_hint = index + 1;
 	return portal;
@@ -62,6 +67,7 @@ acti_portal_free(struct acti_portal *portal)
 	struct actor *actor = portal->actor;
 
 	acti_list_remove(&portal->cleanup.link);
+	acti_list_remove(&portal->connection_link);
 	actor->portals[portal->index] = NULL;
 	if (portal->index < actor->portal_hint)
 		actor->portal_hint = portal->index;
@@ -98,6 +104,8 @@ acti_portal_connect(struct actor_portal handle, struct acti_connection **ret_con
 
 	if (rc != 0)
 		return rc;
+	if (portal->is_self)
+		return ACTI_PORTAL_IS_SELF;
 	if (portal->connection == NULL) {
 		acti_fail(portal->loss_code, "%s", portal->loss_text);
 		acti_task_current()->error.id = portal->loss_id;

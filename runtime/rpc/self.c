@@ -22,7 +22,7 @@ modules(struct acti_connection *connection, uint64_t cid, const unsigned char *p
 	size_t used = 0;
 
 	(void)payload, (void)size;
-	for (size_t i = 0; i < actor->served_count; i++) {
+	for (size_t i = 0; i < acti_connection_served_count(connection); i++) {
 		size_t length = strnlen(actor->served[i].service->name, 127);
 
 		memcpy(names + used, actor->served[i].service->name, length);
@@ -39,8 +39,10 @@ static void
 cancel(struct acti_connection *connection, uint64_t cid, const unsigned char *payload, size_t size)
 {
 	(void)payload, (void)size;
-	if (!connection->peer_is_parent) {
-		acti_refuse(connection, cid, ACTOR_EDENIED, "only its parent may stop %s", connection->actor->uid.name);
+	if (connection->role != ACTI_ROLE_PARENT && !connection->peer_may_cancel) {
+		acti_refuse(connection, cid, ACTOR_EDENIED,
+		            "only its parent may stop %s, and who is named in its access.cancel_uids",
+		            connection->actor->uid.name);
 		return;
 	}
 	acti_connection_send(connection, ACTI_FRAME_RETURN, cid, NULL, 0);

@@ -46,7 +46,8 @@ find_by_name(struct acti_connection *connection, uint64_t cid, struct target *ta
 		acti_self(connection, cid, names.endpoint, names.endpoint_size, target->payload, target->size);
 		return false;
 	}
-	target->served = acti_actor_find_served(connection->actor, names.module, names.module_size);
+	target->served = acti_actor_find_served(connection->actor, acti_connection_served_count(connection),
+	                                        names.module, names.module_size);
 	if (target->served == NULL) {
 		acti_refuse(connection, cid, ACTOR_EDENIED,
 		            "%s does not expose the module %.*s: its spawner has to name it in "
@@ -62,7 +63,7 @@ find_by_number(struct acti_connection *connection, uint64_t cid, const struct ac
 {
 	struct actor *actor = connection->actor;
 
-	if (start->module >= actor->served_count) {
+	if (start->module >= acti_connection_served_count(connection)) {
 		acti_refuse(connection, cid, ACTOR_EDENIED, "%s exposes no module %u", actor->uid.name, start->module);
 		return false;
 	}
@@ -230,6 +231,14 @@ acti_serve(struct acti_connection *connection, const struct acti_frame *frame, c
 		return;
 	}
 	start_task(connection, frame, &target, start.deadline_ms, task);
+}
+
+struct acti_connection *
+acti_serving_connection(void)
+{
+	struct acti_task *task = acti_task_current();
+
+	return task != NULL && task->ended == ended ? ((struct acti_dialog *)task->owner)->connection : NULL;
 }
 
 /* ---- typed errors ---- */

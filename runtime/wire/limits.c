@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <wire/control.h>
+#include <wire/frame.h>
 #include <wire/limits.h>
 
 /*
@@ -20,6 +21,16 @@ const struct acti_limits acti_limits_default = {
 	.pending_max = 64 * 1024 * 1024,
 	.queued_max = 1024 * 1024,
 	.handshake_ms = 5000,
+	.stranger_size_max = 4096 - ACTI_FRAME_HEADER_SIZE,
+	.strangers_max = 64,
+	.peers_max = 1024,
+	.frame_ms = 30000,
+	.registrations_max = 1024,
+	.waiters_max = 128,
+	.leave_ms = 3000,
+	.unregister_ms = 500,
+	.probe_ms = 1000,
+	.connect_ms = 5000,
 	.control_size_max = ACTI_ERROR_SIZE_MAX + ACTI_RAISED_VALUE_MAX,
 	.blocking_threads = 4,
 	.supervision = {
