@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # What `cmake --install` puts where: the library, and the package files for CMake and pkg-config.  compiler/ installs
-# actorgen, options.proto, and ActorGenerate.cmake.
+# actorgen, the .proto files, and ActorGenerate.cmake.
 
 include(CMakePackageConfigHelpers)
 
 set(ACTOR_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/actorgen)
-set(ACTOR_GOOGLE_DIR ${CMAKE_INSTALL_INCLUDEDIR}/actorgen) # holds google/protobuf/*.pb-c.h
+set(ACTOR_GENERATED_DIR ${CMAKE_INSTALL_INCLUDEDIR}/actorgen) # holds google/protobuf/*.pb-c.h, and actor/registrar.*.h
 set(ACTOR_SHARE_DIR ${CMAKE_INSTALL_DATADIR}/actorgen)
 
 install(TARGETS actor actor_sim EXPORT actorgen)
@@ -18,8 +18,9 @@ install(EXPORT actorgen NAMESPACE actorgen:: FILE actorgen-targets.cmake DESTINA
 
 install(DIRECTORY runtime/include/actor DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 foreach(name ${ACTOR_WELL_KNOWN_TYPES})
-  install(FILES generated/google/protobuf/${name}.pb-c.h DESTINATION ${ACTOR_GOOGLE_DIR}/google/protobuf)
+  install(FILES generated/google/protobuf/${name}.pb-c.h DESTINATION ${ACTOR_GENERATED_DIR}/google/protobuf)
 endforeach()
+install(FILES generated/actor/registrar.pb-c.h generated/actor/registrar.actor.h DESTINATION ${ACTOR_GENERATED_DIR}/actor)
 
 configure_package_config_file(cmake/actorgen-config.cmake.in actorgen-config.cmake
   INSTALL_DESTINATION ${ACTOR_CMAKE_DIR} PATH_VARS ACTOR_SHARE_DIR)

@@ -233,6 +233,13 @@ check_prefix(struct table *t, const char *name, const char *what, const char *fu
 		         what, full_name, "use another package");
 }
 
+/* idl/actor/registrar.proto is the runtime's own, so its names are.  It is known by its name, wherever it is found. */
+static bool
+is_of_the_runtime(const struct ag_file *file)
+{
+	return strcmp(file->name, "actor/registrar.proto") == 0;
+}
+
 /* Without a package, a message may meet what the system's headers have. */
 static void
 check_system_names(struct table *t, const struct ag_message *message)
@@ -282,7 +289,7 @@ ag_check_symbols(const struct ag_model *model, struct ag_diagnostics *diagnostic
 
 		for (size_t i = 0; i < file->service_count; i++)
 			add_service(&t, &file->services[i]);
-		if (file->generate)
+		if (file->generate && !is_of_the_runtime(file))
 			check_runtime_names(&t, file);
 	}
 }

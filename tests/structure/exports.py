@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """usage: exports.py PROJECT_DIR LIBACTOR_SO
 
-libactor.so exports what the public headers declare with ACTOR_API and the well-known types, no more and no less,
-and has its SONAME.
+libactor.so exports what the public headers declare with ACTOR_API, the well-known types and the module of the registrar,
+no more and no less, and has its SONAME.
 """
 
 import pathlib
@@ -12,6 +12,8 @@ import subprocess
 import sys
 
 DECLARATION = re.compile(r"^ACTOR_API\b[^;{(]*?\b(\w+)\s*[(;\[]", re.MULTILINE)
+
+GENERATED = ("google__protobuf__", "actor__", "actor_registrar_")  # has no ACTOR_API
 
 
 def main(root, library):
@@ -23,7 +25,7 @@ def main(root, library):
         declared.update(DECLARATION.findall(header.read_text()))
     output = subprocess.run(["nm", "-D", "--defined-only", library], check=True, capture_output=True, text=True).stdout
     exported = {line.split()[2].split("@")[0] for line in output.splitlines() if " A " not in line}
-    exported = {name for name in exported if not name.startswith("google__protobuf__")}
+    exported = {name for name in exported if not name.startswith(GENERATED)}
     for name in sorted(exported - declared):
         complaints.append(f"{name} is exported but no public header declares it: hide it")
     for name in sorted(declared - exported):
