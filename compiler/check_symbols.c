@@ -197,8 +197,21 @@ static void
 add_service(struct table *t, const struct ag_service *service)
 {
 	static const char *const verbs[] = {
-		"",       "_service",   "_state",      "_ops",         "_module",
-		"_spawn", "_endpoints", "_state_open", "_state_close", NULL,
+		"",
+		"_service",
+		"_state",
+		"_ops",
+		"_module",
+		"_spawn",
+		"_endpoints",
+		"_state_open",
+		"_state_close",
+		"_find_actor",
+		"_wait_for_actor",
+		"_cluster",
+		"_cluster_open",
+		"_cluster_worker",
+		NULL,
 	};
 	struct owner *owner = new_owner(t, "service", service->full_name, service->file, service->place);
 

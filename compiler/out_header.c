@@ -283,6 +283,55 @@ emit_portal(struct ag_emit *e, const struct ag_service *service)
 }
 
 static void
+emit_find(struct ag_emit *e, const struct ag_service *service)
+{
+	ag_emit(e,
+	        "\n"
+	        "/*\n"
+	        " * The actor called `name`, which must serve $name$: of this tree, or of another one with the same "
+	        "registry.\n"
+	        " * ACTOR_NOBODY: there is none.  See actor_find().\n"
+	        " */\n"
+	        "int $prefix$_find_actor(struct actor_nursery *nursery, const char *name, struct $prefix$ "
+	        "*ret_$parameter$) ACTOR_AWAITS;\n"
+	        "\n"
+	        "/* The same, but waits until there is one: see actor_wait_for(). */\n"
+	        "int $prefix$_wait_for_actor(struct actor_nursery *nursery, const char *name, struct $prefix$ "
+	        "*ret_$parameter$) ACTOR_AWAITS;\n",
+	        "name", service->name, "prefix", service->c_prefix, "parameter", service->c_parameter, NULL);
+}
+
+/* What is declared in it has names of its own, none after the service: that may be called Cluster or Worker. */
+static void
+emit_cluster(struct ag_emit *e, const struct ag_service *service)
+{
+	ag_emit(
+	    e,
+	    "\n"
+	    "/* Workers that all serve $name$, as daemons of a nursery of their own. */\n"
+	    "struct $prefix$_cluster {\n"
+	    "\tstruct actor_cluster cluster;\n"
+	    "};\n"
+	    "\n"
+	    "/*\n"
+	    " * Starts them, all at once, and awaits their readiness; if one fails, none is left.  `options` may be "
+	    "NULL: one for\n"
+	    " * each processor.  What ends them is actor_cluster_close(&x.cluster, rc).\n"
+	    " */\n"
+	    "int $prefix$_cluster_open(const struct actor_cluster_options *options, struct $prefix$_cluster "
+	    "*ret_cluster) ACTOR_AWAITS;\n"
+	    "\n"
+	    "/* One of them; `index` is below cluster->cluster.count. */\n"
+	    "static inline struct $prefix$\n"
+	    "$prefix$_cluster_worker(const struct $prefix$_cluster *cluster, size_t index)\n"
+	    "{\n"
+	    "\tstruct $prefix$ worker = { cluster->cluster.portals[index] };\n"
+	    "\treturn worker;\n"
+	    "}\n",
+	    "name", service->name, "prefix", service->c_prefix, NULL);
+}
+
+static void
 emit_calls(struct ag_emit *e, const struct ag_endpoint *endpoint)
 {
 	const char *raises = raises_text(e->text.arena, endpoint);
@@ -334,6 +383,8 @@ ag_out_header(const struct ag_model *model, const struct ag_file *file)
 		emit_ops(&e, service);
 		emit_raises(&e, service);
 		emit_portal(&e, service);
+		emit_find(&e, service);
+		emit_cluster(&e, service);
 		for (size_t i = 0; i < service->endpoint_count; i++)
 			emit_calls(&e, &service->endpoints[i]);
 	}

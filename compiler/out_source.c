@@ -148,6 +148,41 @@ emit_spawn(struct ag_emit *e, const struct ag_service *service)
 }
 
 static void
+emit_find(struct ag_emit *e, const struct ag_service *service)
+{
+	ag_emit(
+	    e,
+	    "\n"
+	    "int\n"
+	    "$prefix$_find_actor(struct actor_nursery *nursery, const char *name, struct $prefix$ *ret_$parameter$)\n"
+	    "{\n"
+	    "\treturn actor_find(nursery, name, &$prefix$_service, &ret_$parameter$->portal);\n"
+	    "}\n"
+	    "\n"
+	    "int\n"
+	    "$prefix$_wait_for_actor(struct actor_nursery *nursery, const char *name, struct $prefix$ "
+	    "*ret_$parameter$)\n"
+	    "{\n"
+	    "\treturn actor_wait_for(nursery, name, &$prefix$_service, &ret_$parameter$->portal);\n"
+	    "}\n",
+	    "prefix", service->c_prefix, "parameter", service->c_parameter, NULL);
+}
+
+static void
+emit_cluster(struct ag_emit *e, const struct ag_service *service)
+{
+	ag_emit(e,
+	        "\n"
+	        "int\n"
+	        "$prefix$_cluster_open(const struct actor_cluster_options *options, struct $prefix$_cluster "
+	        "*ret_cluster)\n"
+	        "{\n"
+	        "\treturn acti_cluster_open(&$prefix$_service, options, &ret_cluster->cluster);\n"
+	        "}\n",
+	        "prefix", service->c_prefix, NULL);
+}
+
+static void
 emit_raise(struct ag_emit *e, const struct ag_service *service, const struct ag_message *message)
 {
 	ag_emit(e,
@@ -221,6 +256,8 @@ ag_out_source(const struct ag_model *model, const struct ag_file *file)
 		emit_state(&e, service);
 		emit_service(&e, service);
 		emit_spawn(&e, service);
+		emit_find(&e, service);
+		emit_cluster(&e, service);
 		for (size_t i = 0; i < service->raise_count; i++)
 			emit_raise(&e, service, service->raises[i].message);
 		for (size_t i = 0; i < service->endpoint_count; i++)

@@ -154,6 +154,24 @@ actor_registrar_spawn(struct actor_nursery *nursery, const char *name, const str
 }
 
 int
+actor_registrar_find_actor(struct actor_nursery *nursery, const char *name, struct actor_registrar *ret_registrar)
+{
+	return actor_find(nursery, name, &actor_registrar_service, &ret_registrar->portal);
+}
+
+int
+actor_registrar_wait_for_actor(struct actor_nursery *nursery, const char *name, struct actor_registrar *ret_registrar)
+{
+	return actor_wait_for(nursery, name, &actor_registrar_service, &ret_registrar->portal);
+}
+
+int
+actor_registrar_cluster_open(const struct actor_cluster_options *options, struct actor_registrar_cluster *ret_cluster)
+{
+	return acti_cluster_open(&actor_registrar_service, options, &ret_cluster->cluster);
+}
+
+int
 actor_registrar_register(struct actor_registrar registrar, const Actor__Addresses *request,
                          Google__Protobuf__Empty **ret_reply)
 {

@@ -105,6 +105,37 @@ int actor_registrar_spawn(struct actor_nursery *nursery, const char *name, const
                           struct actor_registrar *ret_registrar) ACTOR_AWAITS;
 
 /*
+ * The actor called `name`, which must serve Registrar: of this tree, or of another one with the same registry.
+ * ACTOR_NOBODY: there is none.  See actor_find().
+ */
+int actor_registrar_find_actor(struct actor_nursery *nursery, const char *name, struct actor_registrar *ret_registrar)
+    ACTOR_AWAITS;
+
+/* The same, but waits until there is one: see actor_wait_for(). */
+int actor_registrar_wait_for_actor(struct actor_nursery *nursery, const char *name,
+                                   struct actor_registrar *ret_registrar) ACTOR_AWAITS;
+
+/* Workers that all serve Registrar, as daemons of a nursery of their own. */
+struct actor_registrar_cluster {
+	struct actor_cluster cluster;
+};
+
+/*
+ * Starts them, all at once, and awaits their readiness; if one fails, none is left.  `options` may be NULL: one for
+ * each processor.  What ends them is actor_cluster_close(&x.cluster, rc).
+ */
+int actor_registrar_cluster_open(const struct actor_cluster_options *options,
+                                 struct actor_registrar_cluster *ret_cluster) ACTOR_AWAITS;
+
+/* One of them; `index` is below cluster->cluster.count. */
+static inline struct actor_registrar
+actor_registrar_cluster_worker(const struct actor_registrar_cluster *cluster, size_t index)
+{
+	struct actor_registrar worker = { cluster->cluster.portals[index] };
+	return worker;
+}
+
+/*
  * Enters the caller, by the identity that its connection has, or replaces its addresses.  The entry goes with the
  * connection.  An address that somebody else had is theirs no more.  [actor/registrar.proto:14]
  *

@@ -64,6 +64,24 @@ acme_store_store_spawn(struct actor_nursery *nursery, const char *name, const st
 }
 
 int
+acme_store_store_find_actor(struct actor_nursery *nursery, const char *name, struct acme_store_store *ret_store)
+{
+	return actor_find(nursery, name, &acme_store_store_service, &ret_store->portal);
+}
+
+int
+acme_store_store_wait_for_actor(struct actor_nursery *nursery, const char *name, struct acme_store_store *ret_store)
+{
+	return actor_wait_for(nursery, name, &acme_store_store_service, &ret_store->portal);
+}
+
+int
+acme_store_store_cluster_open(const struct actor_cluster_options *options, struct acme_store_store_cluster *ret_cluster)
+{
+	return acti_cluster_open(&acme_store_store_service, options, &ret_cluster->cluster);
+}
+
+int
 acme_store_store_put(struct acme_store_store store, const Acme__Store__Item *request, Acme__Store__Item **ret_reply)
 {
 	return acti_call(store.portal, &acme_store_store_service, ACME_STORE_STORE_PUT_NUMBER, &request->base,

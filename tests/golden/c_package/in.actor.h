@@ -66,6 +66,37 @@ struct acme_store_store {
 int acme_store_store_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
                            struct acme_store_store *ret_store) ACTOR_AWAITS;
 
+/*
+ * The actor called `name`, which must serve Store: of this tree, or of another one with the same registry.
+ * ACTOR_NOBODY: there is none.  See actor_find().
+ */
+int acme_store_store_find_actor(struct actor_nursery *nursery, const char *name, struct acme_store_store *ret_store)
+    ACTOR_AWAITS;
+
+/* The same, but waits until there is one: see actor_wait_for(). */
+int acme_store_store_wait_for_actor(struct actor_nursery *nursery, const char *name, struct acme_store_store *ret_store)
+    ACTOR_AWAITS;
+
+/* Workers that all serve Store, as daemons of a nursery of their own. */
+struct acme_store_store_cluster {
+	struct actor_cluster cluster;
+};
+
+/*
+ * Starts them, all at once, and awaits their readiness; if one fails, none is left.  `options` may be NULL: one for
+ * each processor.  What ends them is actor_cluster_close(&x.cluster, rc).
+ */
+int acme_store_store_cluster_open(const struct actor_cluster_options *options,
+                                  struct acme_store_store_cluster *ret_cluster) ACTOR_AWAITS;
+
+/* One of them; `index` is below cluster->cluster.count. */
+static inline struct acme_store_store
+acme_store_store_cluster_worker(const struct acme_store_store_cluster *cluster, size_t index)
+{
+	struct acme_store_store worker = { cluster->cluster.portals[index] };
+	return worker;
+}
+
 /* *ret_reply is set on success only, and is the task's, as every received message. */
 int acme_store_store_put(struct acme_store_store store, const Acme__Store__Item *request, Acme__Store__Item **ret_reply)
     ACTOR_AWAITS;

@@ -118,6 +118,24 @@ demo_tree_spawn(struct actor_nursery *nursery, const char *name, const struct ac
 }
 
 int
+demo_tree_find_actor(struct actor_nursery *nursery, const char *name, struct demo_tree *ret_tree)
+{
+	return actor_find(nursery, name, &demo_tree_service, &ret_tree->portal);
+}
+
+int
+demo_tree_wait_for_actor(struct actor_nursery *nursery, const char *name, struct demo_tree *ret_tree)
+{
+	return actor_wait_for(nursery, name, &demo_tree_service, &ret_tree->portal);
+}
+
+int
+demo_tree_cluster_open(const struct actor_cluster_options *options, struct demo_tree_cluster *ret_cluster)
+{
+	return acti_cluster_open(&demo_tree_service, options, &ret_cluster->cluster);
+}
+
+int
 demo_tree_long(struct demo_tree tree, const Demo__Thing *request, Demo__Thing **ret_reply)
 {
 	return acti_call(tree.portal, &demo_tree_service, DEMO_TREE_LONG_NUMBER, &request->base, ret_reply);

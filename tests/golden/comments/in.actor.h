@@ -82,6 +82,35 @@ int demo_tree_spawn(struct actor_nursery *nursery, const char *name, const struc
                     struct demo_tree *ret_tree) ACTOR_AWAITS;
 
 /*
+ * The actor called `name`, which must serve Tree: of this tree, or of another one with the same registry.
+ * ACTOR_NOBODY: there is none.  See actor_find().
+ */
+int demo_tree_find_actor(struct actor_nursery *nursery, const char *name, struct demo_tree *ret_tree) ACTOR_AWAITS;
+
+/* The same, but waits until there is one: see actor_wait_for(). */
+int demo_tree_wait_for_actor(struct actor_nursery *nursery, const char *name, struct demo_tree *ret_tree) ACTOR_AWAITS;
+
+/* Workers that all serve Tree, as daemons of a nursery of their own. */
+struct demo_tree_cluster {
+	struct actor_cluster cluster;
+};
+
+/*
+ * Starts them, all at once, and awaits their readiness; if one fails, none is left.  `options` may be NULL: one for
+ * each processor.  What ends them is actor_cluster_close(&x.cluster, rc).
+ */
+int demo_tree_cluster_open(const struct actor_cluster_options *options, struct demo_tree_cluster *ret_cluster)
+    ACTOR_AWAITS;
+
+/* One of them; `index` is below cluster->cluster.count. */
+static inline struct demo_tree
+demo_tree_cluster_worker(const struct demo_tree_cluster *cluster, size_t index)
+{
+	struct demo_tree worker = { cluster->cluster.portals[index] };
+	return worker;
+}
+
+/*
  * Does it.  A very long line, which goes on and on until it is much longer than the hundred and twenty columns that
  * a line may have.  [in.proto:14]
  *

@@ -71,6 +71,24 @@ demo_store_spawn(struct actor_nursery *nursery, const char *name, const struct a
 }
 
 int
+demo_store_find_actor(struct actor_nursery *nursery, const char *name, struct demo_store *ret_store)
+{
+	return actor_find(nursery, name, &demo_store_service, &ret_store->portal);
+}
+
+int
+demo_store_wait_for_actor(struct actor_nursery *nursery, const char *name, struct demo_store *ret_store)
+{
+	return actor_wait_for(nursery, name, &demo_store_service, &ret_store->portal);
+}
+
+int
+demo_store_cluster_open(const struct actor_cluster_options *options, struct demo_store_cluster *ret_cluster)
+{
+	return acti_cluster_open(&demo_store_service, options, &ret_cluster->cluster);
+}
+
+int
 demo_store_raise_full(const Demo__Full *value)
 {
 	return acti_raise(&value->base);

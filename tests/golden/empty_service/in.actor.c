@@ -37,6 +37,24 @@ demo_nothing_spawn(struct actor_nursery *nursery, const char *name, const struct
 	return actor_nursery_spawn(nursery, name, &demo_nothing_service, options, &ret_nothing->portal);
 }
 
+int
+demo_nothing_find_actor(struct actor_nursery *nursery, const char *name, struct demo_nothing *ret_nothing)
+{
+	return actor_find(nursery, name, &demo_nothing_service, &ret_nothing->portal);
+}
+
+int
+demo_nothing_wait_for_actor(struct actor_nursery *nursery, const char *name, struct demo_nothing *ret_nothing)
+{
+	return actor_wait_for(nursery, name, &demo_nothing_service, &ret_nothing->portal);
+}
+
+int
+demo_nothing_cluster_open(const struct actor_cluster_options *options, struct demo_nothing_cluster *ret_cluster)
+{
+	return acti_cluster_open(&demo_nothing_service, options, &ret_cluster->cluster);
+}
+
 enum {
 	DEMO_SOMETHING_DO_NUMBER,
 };
@@ -97,6 +115,24 @@ demo_something_spawn(struct actor_nursery *nursery, const char *name, const stru
                      struct demo_something *ret_something)
 {
 	return actor_nursery_spawn(nursery, name, &demo_something_service, options, &ret_something->portal);
+}
+
+int
+demo_something_find_actor(struct actor_nursery *nursery, const char *name, struct demo_something *ret_something)
+{
+	return actor_find(nursery, name, &demo_something_service, &ret_something->portal);
+}
+
+int
+demo_something_wait_for_actor(struct actor_nursery *nursery, const char *name, struct demo_something *ret_something)
+{
+	return actor_wait_for(nursery, name, &demo_something_service, &ret_something->portal);
+}
+
+int
+demo_something_cluster_open(const struct actor_cluster_options *options, struct demo_something_cluster *ret_cluster)
+{
+	return acti_cluster_open(&demo_something_service, options, &ret_cluster->cluster);
 }
 
 int

@@ -60,6 +60,37 @@ struct demo_nothing {
 int demo_nothing_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
                        struct demo_nothing *ret_nothing) ACTOR_AWAITS;
 
+/*
+ * The actor called `name`, which must serve Nothing: of this tree, or of another one with the same registry.
+ * ACTOR_NOBODY: there is none.  See actor_find().
+ */
+int demo_nothing_find_actor(struct actor_nursery *nursery, const char *name, struct demo_nothing *ret_nothing)
+    ACTOR_AWAITS;
+
+/* The same, but waits until there is one: see actor_wait_for(). */
+int demo_nothing_wait_for_actor(struct actor_nursery *nursery, const char *name, struct demo_nothing *ret_nothing)
+    ACTOR_AWAITS;
+
+/* Workers that all serve Nothing, as daemons of a nursery of their own. */
+struct demo_nothing_cluster {
+	struct actor_cluster cluster;
+};
+
+/*
+ * Starts them, all at once, and awaits their readiness; if one fails, none is left.  `options` may be NULL: one for
+ * each processor.  What ends them is actor_cluster_close(&x.cluster, rc).
+ */
+int demo_nothing_cluster_open(const struct actor_cluster_options *options, struct demo_nothing_cluster *ret_cluster)
+    ACTOR_AWAITS;
+
+/* One of them; `index` is below cluster->cluster.count. */
+static inline struct demo_nothing
+demo_nothing_cluster_worker(const struct demo_nothing_cluster *cluster, size_t index)
+{
+	struct demo_nothing worker = { cluster->cluster.portals[index] };
+	return worker;
+}
+
 /* ==== demo.Something ==== */
 
 /* As in `enable` of struct actor_spawn_options. */
@@ -103,6 +134,37 @@ struct demo_something {
  */
 int demo_something_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
                          struct demo_something *ret_something) ACTOR_AWAITS;
+
+/*
+ * The actor called `name`, which must serve Something: of this tree, or of another one with the same registry.
+ * ACTOR_NOBODY: there is none.  See actor_find().
+ */
+int demo_something_find_actor(struct actor_nursery *nursery, const char *name, struct demo_something *ret_something)
+    ACTOR_AWAITS;
+
+/* The same, but waits until there is one: see actor_wait_for(). */
+int demo_something_wait_for_actor(struct actor_nursery *nursery, const char *name, struct demo_something *ret_something)
+    ACTOR_AWAITS;
+
+/* Workers that all serve Something, as daemons of a nursery of their own. */
+struct demo_something_cluster {
+	struct actor_cluster cluster;
+};
+
+/*
+ * Starts them, all at once, and awaits their readiness; if one fails, none is left.  `options` may be NULL: one for
+ * each processor.  What ends them is actor_cluster_close(&x.cluster, rc).
+ */
+int demo_something_cluster_open(const struct actor_cluster_options *options, struct demo_something_cluster *ret_cluster)
+    ACTOR_AWAITS;
+
+/* One of them; `index` is below cluster->cluster.count. */
+static inline struct demo_something
+demo_something_cluster_worker(const struct demo_something_cluster *cluster, size_t index)
+{
+	struct demo_something worker = { cluster->cluster.portals[index] };
+	return worker;
+}
 
 /* *ret_reply is set on success only, and is the task's, as every received message. */
 int demo_something_do(struct demo_something something, const Demo__Thing *request, Demo__Thing **ret_reply)

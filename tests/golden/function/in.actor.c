@@ -89,6 +89,24 @@ demo_tree_spawn(struct actor_nursery *nursery, const char *name, const struct ac
 }
 
 int
+demo_tree_find_actor(struct actor_nursery *nursery, const char *name, struct demo_tree *ret_tree)
+{
+	return actor_find(nursery, name, &demo_tree_service, &ret_tree->portal);
+}
+
+int
+demo_tree_wait_for_actor(struct actor_nursery *nursery, const char *name, struct demo_tree *ret_tree)
+{
+	return actor_wait_for(nursery, name, &demo_tree_service, &ret_tree->portal);
+}
+
+int
+demo_tree_cluster_open(const struct actor_cluster_options *options, struct demo_tree_cluster *ret_cluster)
+{
+	return acti_cluster_open(&demo_tree_service, options, &ret_cluster->cluster);
+}
+
+int
 demo_tree_raise_too_large(const Demo__TooLarge *value)
 {
 	return acti_raise(&value->base);

@@ -73,6 +73,27 @@ acme_warehouse_inventory_manager_spawn(struct actor_nursery *nursery, const char
 }
 
 int
+acme_warehouse_inventory_manager_find_actor(struct actor_nursery *nursery, const char *name,
+                                            struct acme_warehouse_inventory_manager *ret_inventory_manager)
+{
+	return actor_find(nursery, name, &acme_warehouse_inventory_manager_service, &ret_inventory_manager->portal);
+}
+
+int
+acme_warehouse_inventory_manager_wait_for_actor(struct actor_nursery *nursery, const char *name,
+                                                struct acme_warehouse_inventory_manager *ret_inventory_manager)
+{
+	return actor_wait_for(nursery, name, &acme_warehouse_inventory_manager_service, &ret_inventory_manager->portal);
+}
+
+int
+acme_warehouse_inventory_manager_cluster_open(const struct actor_cluster_options *options,
+                                              struct acme_warehouse_inventory_manager_cluster *ret_cluster)
+{
+	return acti_cluster_open(&acme_warehouse_inventory_manager_service, options, &ret_cluster->cluster);
+}
+
+int
 acme_warehouse_inventory_manager_raise_items_are_no_longer_available(const Acme__Warehouse__ItemsAreNoLongerAvailable *value)
 {
 	return acti_raise(&value->base);

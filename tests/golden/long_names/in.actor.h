@@ -93,6 +93,41 @@ int acme_warehouse_inventory_manager_spawn(struct actor_nursery *nursery, const 
                                            struct acme_warehouse_inventory_manager *ret_inventory_manager) ACTOR_AWAITS;
 
 /*
+ * The actor called `name`, which must serve InventoryManager: of this tree, or of another one with the same registry.
+ * ACTOR_NOBODY: there is none.  See actor_find().
+ */
+int acme_warehouse_inventory_manager_find_actor(struct actor_nursery *nursery, const char *name,
+                                                struct acme_warehouse_inventory_manager *ret_inventory_manager)
+    ACTOR_AWAITS;
+
+/* The same, but waits until there is one: see actor_wait_for(). */
+int acme_warehouse_inventory_manager_wait_for_actor(struct actor_nursery *nursery, const char *name,
+                                                    struct acme_warehouse_inventory_manager *ret_inventory_manager)
+    ACTOR_AWAITS;
+
+/* Workers that all serve InventoryManager, as daemons of a nursery of their own. */
+struct acme_warehouse_inventory_manager_cluster {
+	struct actor_cluster cluster;
+};
+
+/*
+ * Starts them, all at once, and awaits their readiness; if one fails, none is left.  `options` may be NULL: one for
+ * each processor.  What ends them is actor_cluster_close(&x.cluster, rc).
+ */
+int acme_warehouse_inventory_manager_cluster_open(const struct actor_cluster_options *options,
+                                                  struct acme_warehouse_inventory_manager_cluster *ret_cluster)
+    ACTOR_AWAITS;
+
+/* One of them; `index` is below cluster->cluster.count. */
+static inline struct acme_warehouse_inventory_manager
+acme_warehouse_inventory_manager_cluster_worker(const struct acme_warehouse_inventory_manager_cluster *cluster,
+                                                size_t index)
+{
+	struct acme_warehouse_inventory_manager worker = { cluster->cluster.portals[index] };
+	return worker;
+}
+
+/*
  * May raise acme.warehouse.ItemsAreNoLongerAvailable.  *ret_reply is set on success only, and is the task's, as
  * every received message.
  */

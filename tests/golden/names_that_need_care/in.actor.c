@@ -118,6 +118,24 @@ demo_nursery_spawn(struct actor_nursery *nursery, const char *name, const struct
 }
 
 int
+demo_nursery_find_actor(struct actor_nursery *nursery, const char *name, struct demo_nursery *ret_nursery_portal)
+{
+	return actor_find(nursery, name, &demo_nursery_service, &ret_nursery_portal->portal);
+}
+
+int
+demo_nursery_wait_for_actor(struct actor_nursery *nursery, const char *name, struct demo_nursery *ret_nursery_portal)
+{
+	return actor_wait_for(nursery, name, &demo_nursery_service, &ret_nursery_portal->portal);
+}
+
+int
+demo_nursery_cluster_open(const struct actor_cluster_options *options, struct demo_nursery_cluster *ret_cluster)
+{
+	return acti_cluster_open(&demo_nursery_service, options, &ret_cluster->cluster);
+}
+
+int
 demo_nursery_delete(struct demo_nursery nursery_portal, const Demo__Item *request, Demo__Item **ret_reply)
 {
 	return acti_call(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_DELETE_NUMBER, &request->base,
@@ -303,6 +321,24 @@ demo_int_spawn(struct actor_nursery *nursery, const char *name, const struct act
 }
 
 int
+demo_int_find_actor(struct actor_nursery *nursery, const char *name, struct demo_int *ret_int_portal)
+{
+	return actor_find(nursery, name, &demo_int_service, &ret_int_portal->portal);
+}
+
+int
+demo_int_wait_for_actor(struct actor_nursery *nursery, const char *name, struct demo_int *ret_int_portal)
+{
+	return actor_wait_for(nursery, name, &demo_int_service, &ret_int_portal->portal);
+}
+
+int
+demo_int_cluster_open(const struct actor_cluster_options *options, struct demo_int_cluster *ret_cluster)
+{
+	return acti_cluster_open(&demo_int_service, options, &ret_cluster->cluster);
+}
+
+int
 demo_int_spawned(struct demo_int int_portal, const Demo__Item *request, Demo__Item **ret_reply)
 {
 	return acti_call(int_portal.portal, &demo_int_service, DEMO_INT_SPAWNED_NUMBER, &request->base, ret_reply);
@@ -329,4 +365,112 @@ int
 demo_int_spawned_wait_for_result(struct demo_int int_portal, Demo__Item **ret_reply)
 {
 	return acti_wait_for_result(int_portal.portal, &demo_int_service, DEMO_INT_SPAWNED_NUMBER, ret_reply);
+}
+
+static int
+demo_cluster_state_open(const void *ops, void **ret_state)
+{
+	const struct demo_cluster_ops *cluster = ops;
+	struct demo_cluster_state *state = NULL;
+	int rc = cluster->state_open != NULL ? cluster->state_open(&state) : 0;
+
+	if (rc == 0)
+		*ret_state = state;
+	return rc;
+}
+
+static void
+demo_cluster_state_close(const void *ops, void *state)
+{
+	const struct demo_cluster_ops *cluster = ops;
+
+	if (cluster->state_close != NULL)
+		cluster->state_close(state);
+}
+
+const struct actor_service demo_cluster_service = {
+	.abi = ACTOR_GENERATED_ABI,
+	.name = "demo.Cluster",
+	.fingerprint = UINT64_C(0x3d9019a3ac9273d7),
+	.state_open = demo_cluster_state_open,
+	.state_close = demo_cluster_state_close,
+};
+
+int
+demo_cluster_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
+                   struct demo_cluster *ret_cluster)
+{
+	return actor_nursery_spawn(nursery, name, &demo_cluster_service, options, &ret_cluster->portal);
+}
+
+int
+demo_cluster_find_actor(struct actor_nursery *nursery, const char *name, struct demo_cluster *ret_cluster)
+{
+	return actor_find(nursery, name, &demo_cluster_service, &ret_cluster->portal);
+}
+
+int
+demo_cluster_wait_for_actor(struct actor_nursery *nursery, const char *name, struct demo_cluster *ret_cluster)
+{
+	return actor_wait_for(nursery, name, &demo_cluster_service, &ret_cluster->portal);
+}
+
+int
+demo_cluster_cluster_open(const struct actor_cluster_options *options, struct demo_cluster_cluster *ret_cluster)
+{
+	return acti_cluster_open(&demo_cluster_service, options, &ret_cluster->cluster);
+}
+
+static int
+demo_worker_state_open(const void *ops, void **ret_state)
+{
+	const struct demo_worker_ops *worker = ops;
+	struct demo_worker_state *state = NULL;
+	int rc = worker->state_open != NULL ? worker->state_open(&state) : 0;
+
+	if (rc == 0)
+		*ret_state = state;
+	return rc;
+}
+
+static void
+demo_worker_state_close(const void *ops, void *state)
+{
+	const struct demo_worker_ops *worker = ops;
+
+	if (worker->state_close != NULL)
+		worker->state_close(state);
+}
+
+const struct actor_service demo_worker_service = {
+	.abi = ACTOR_GENERATED_ABI,
+	.name = "demo.Worker",
+	.fingerprint = UINT64_C(0x6a53938133db0fcd),
+	.state_open = demo_worker_state_open,
+	.state_close = demo_worker_state_close,
+};
+
+int
+demo_worker_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
+                  struct demo_worker *ret_worker)
+{
+	return actor_nursery_spawn(nursery, name, &demo_worker_service, options, &ret_worker->portal);
+}
+
+int
+demo_worker_find_actor(struct actor_nursery *nursery, const char *name, struct demo_worker *ret_worker)
+{
+	return actor_find(nursery, name, &demo_worker_service, &ret_worker->portal);
+}
+
+int
+demo_worker_wait_for_actor(struct actor_nursery *nursery, const char *name, struct demo_worker *ret_worker)
+{
+	return actor_wait_for(nursery, name, &demo_worker_service, &ret_worker->portal);
+}
+
+int
+demo_worker_cluster_open(const struct actor_cluster_options *options, struct demo_worker_cluster *ret_cluster)
+{
+	return acti_cluster_open(&demo_worker_service, options, &ret_cluster->cluster);
 }

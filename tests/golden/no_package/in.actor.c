@@ -64,6 +64,24 @@ clock_spawn(struct actor_nursery *nursery, const char *name, const struct actor_
 }
 
 int
+clock_find_actor(struct actor_nursery *nursery, const char *name, struct clock *ret_clock)
+{
+	return actor_find(nursery, name, &clock_service, &ret_clock->portal);
+}
+
+int
+clock_wait_for_actor(struct actor_nursery *nursery, const char *name, struct clock *ret_clock)
+{
+	return actor_wait_for(nursery, name, &clock_service, &ret_clock->portal);
+}
+
+int
+clock_cluster_open(const struct actor_cluster_options *options, struct clock_cluster *ret_cluster)
+{
+	return acti_cluster_open(&clock_service, options, &ret_cluster->cluster);
+}
+
+int
 clock_now(struct clock clock, const NowRequest *request, NowReply **ret_reply)
 {
 	return acti_call(clock.portal, &clock_service, CLOCK_NOW_NUMBER, &request->base, ret_reply);

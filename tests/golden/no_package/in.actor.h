@@ -66,6 +66,34 @@ struct clock {
 int clock_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
                 struct clock *ret_clock) ACTOR_AWAITS;
 
+/*
+ * The actor called `name`, which must serve Clock: of this tree, or of another one with the same registry.
+ * ACTOR_NOBODY: there is none.  See actor_find().
+ */
+int clock_find_actor(struct actor_nursery *nursery, const char *name, struct clock *ret_clock) ACTOR_AWAITS;
+
+/* The same, but waits until there is one: see actor_wait_for(). */
+int clock_wait_for_actor(struct actor_nursery *nursery, const char *name, struct clock *ret_clock) ACTOR_AWAITS;
+
+/* Workers that all serve Clock, as daemons of a nursery of their own. */
+struct clock_cluster {
+	struct actor_cluster cluster;
+};
+
+/*
+ * Starts them, all at once, and awaits their readiness; if one fails, none is left.  `options` may be NULL: one for
+ * each processor.  What ends them is actor_cluster_close(&x.cluster, rc).
+ */
+int clock_cluster_open(const struct actor_cluster_options *options, struct clock_cluster *ret_cluster) ACTOR_AWAITS;
+
+/* One of them; `index` is below cluster->cluster.count. */
+static inline struct clock
+clock_cluster_worker(const struct clock_cluster *cluster, size_t index)
+{
+	struct clock worker = { cluster->cluster.portals[index] };
+	return worker;
+}
+
 /* *ret_reply is set on success only, and is the task's, as every received message. */
 int clock_now(struct clock clock, const NowRequest *request, NowReply **ret_reply) ACTOR_AWAITS;
 

@@ -64,6 +64,24 @@ demo_store_spawn(struct actor_nursery *nursery, const char *name, const struct a
 }
 
 int
+demo_store_find_actor(struct actor_nursery *nursery, const char *name, struct demo_store *ret_store)
+{
+	return actor_find(nursery, name, &demo_store_service, &ret_store->portal);
+}
+
+int
+demo_store_wait_for_actor(struct actor_nursery *nursery, const char *name, struct demo_store *ret_store)
+{
+	return actor_wait_for(nursery, name, &demo_store_service, &ret_store->portal);
+}
+
+int
+demo_store_cluster_open(const struct actor_cluster_options *options, struct demo_store_cluster *ret_cluster)
+{
+	return acti_cluster_open(&demo_store_service, options, &ret_cluster->cluster);
+}
+
+int
 demo_store_put(struct demo_store store, const Demo__Item *request, Demo__Item **ret_reply)
 {
 	return acti_call(store.portal, &demo_store_service, DEMO_STORE_PUT_NUMBER, &request->base, ret_reply);

@@ -73,6 +73,36 @@ struct demo_store {
 int demo_store_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
                      struct demo_store *ret_store) ACTOR_AWAITS;
 
+/*
+ * The actor called `name`, which must serve Store: of this tree, or of another one with the same registry.
+ * ACTOR_NOBODY: there is none.  See actor_find().
+ */
+int demo_store_find_actor(struct actor_nursery *nursery, const char *name, struct demo_store *ret_store) ACTOR_AWAITS;
+
+/* The same, but waits until there is one: see actor_wait_for(). */
+int demo_store_wait_for_actor(struct actor_nursery *nursery, const char *name, struct demo_store *ret_store)
+    ACTOR_AWAITS;
+
+/* Workers that all serve Store, as daemons of a nursery of their own. */
+struct demo_store_cluster {
+	struct actor_cluster cluster;
+};
+
+/*
+ * Starts them, all at once, and awaits their readiness; if one fails, none is left.  `options` may be NULL: one for
+ * each processor.  What ends them is actor_cluster_close(&x.cluster, rc).
+ */
+int demo_store_cluster_open(const struct actor_cluster_options *options, struct demo_store_cluster *ret_cluster)
+    ACTOR_AWAITS;
+
+/* One of them; `index` is below cluster->cluster.count. */
+static inline struct demo_store
+demo_store_cluster_worker(const struct demo_store_cluster *cluster, size_t index)
+{
+	struct demo_store worker = { cluster->cluster.portals[index] };
+	return worker;
+}
+
 /* May raise demo.Full.  *ret_reply is set on success only, and is the task's, as every received message. */
 int demo_store_put(struct demo_store store, const Demo__Item *request, Demo__Reply **ret_reply) ACTOR_AWAITS;
 

@@ -82,6 +82,24 @@ demo_clock_spawn(struct actor_nursery *nursery, const char *name, const struct a
 }
 
 int
+demo_clock_find_actor(struct actor_nursery *nursery, const char *name, struct demo_clock *ret_clock)
+{
+	return actor_find(nursery, name, &demo_clock_service, &ret_clock->portal);
+}
+
+int
+demo_clock_wait_for_actor(struct actor_nursery *nursery, const char *name, struct demo_clock *ret_clock)
+{
+	return actor_wait_for(nursery, name, &demo_clock_service, &ret_clock->portal);
+}
+
+int
+demo_clock_cluster_open(const struct actor_cluster_options *options, struct demo_clock_cluster *ret_cluster)
+{
+	return acti_cluster_open(&demo_clock_service, options, &ret_cluster->cluster);
+}
+
+int
 demo_clock_sleep(struct demo_clock clock, const Google__Protobuf__Duration *request,
                  Google__Protobuf__Timestamp **ret_reply)
 {

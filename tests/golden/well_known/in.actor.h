@@ -68,6 +68,36 @@ struct demo_clock {
 int demo_clock_spawn(struct actor_nursery *nursery, const char *name, const struct actor_spawn_options *options,
                      struct demo_clock *ret_clock) ACTOR_AWAITS;
 
+/*
+ * The actor called `name`, which must serve Clock: of this tree, or of another one with the same registry.
+ * ACTOR_NOBODY: there is none.  See actor_find().
+ */
+int demo_clock_find_actor(struct actor_nursery *nursery, const char *name, struct demo_clock *ret_clock) ACTOR_AWAITS;
+
+/* The same, but waits until there is one: see actor_wait_for(). */
+int demo_clock_wait_for_actor(struct actor_nursery *nursery, const char *name, struct demo_clock *ret_clock)
+    ACTOR_AWAITS;
+
+/* Workers that all serve Clock, as daemons of a nursery of their own. */
+struct demo_clock_cluster {
+	struct actor_cluster cluster;
+};
+
+/*
+ * Starts them, all at once, and awaits their readiness; if one fails, none is left.  `options` may be NULL: one for
+ * each processor.  What ends them is actor_cluster_close(&x.cluster, rc).
+ */
+int demo_clock_cluster_open(const struct actor_cluster_options *options, struct demo_clock_cluster *ret_cluster)
+    ACTOR_AWAITS;
+
+/* One of them; `index` is below cluster->cluster.count. */
+static inline struct demo_clock
+demo_clock_cluster_worker(const struct demo_clock_cluster *cluster, size_t index)
+{
+	struct demo_clock worker = { cluster->cluster.portals[index] };
+	return worker;
+}
+
 /* *ret_reply is set on success only, and is the task's, as every received message. */
 int demo_clock_sleep(struct demo_clock clock, const Google__Protobuf__Duration *request,
                      Google__Protobuf__Timestamp **ret_reply) ACTOR_AWAITS;
