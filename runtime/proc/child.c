@@ -16,6 +16,7 @@
 #include <base/probe.h>
 #include <base/text.h>
 #include <errno.h>
+#include <actor/scope.h>
 #include <proc/child.h>
 #include <signal.h>
 #include <string.h>
@@ -175,7 +176,23 @@ on_nursery_cancel(struct acti_child *child)
 	acti_child_process_stop(acti_container_of(child, struct acti_child_process, child));
 }
 
-static const struct acti_child_ops nursery_ops = { .cancel = on_nursery_cancel, .show = acti_child_process_view };
+/* By SIGTERM at once: what it does about that is its own affair, and has its time. */
+static void
+on_nursery_terminate(struct acti_child *link)
+{
+	struct acti_child_process *child = acti_container_of(link, struct acti_child_process, child);
+
+	if (child->is_asked || child->is_gone || child->stage > ACTI_CHILD_SERVING)
+		return;
+	child->is_asked = true;
+	force(child, SIGTERM);
+}
+
+static const struct acti_child_ops nursery_ops = {
+	.cancel = on_nursery_cancel,
+	.terminate = on_nursery_terminate,
+	.show = acti_child_process_view,
+};
 
 /* ---- its end ---- */
 
@@ -220,6 +237,25 @@ set_loss(struct acti_child_process *child)
 	               why[0] != '\0' ? "; its link: " : "", why);
 }
 
+/* One that was killed could not remove the names of its sockets. */
+static void
+remove_sockets(struct acti_child_process *child)
+{
+	const struct acti_place *place = &acti_proc_of(child->actor)->place;
+	struct acti_os *os = child->actor->os;
+	char path[ACTI_SOCKET_PATH_SIZE];
+	const char *its_path, *why;
+
+	if (child->status == 0)
+		return;
+	for (size_t i = 0; i < child->listen_count; i++)
+		if (acti_transport_of(child->listen[i], &its_path, &why) != NULL)
+			os->ops->socket_remove(os, its_path);
+	if (child->listen_count == 0 && place->registry_count > 0 &&
+	    acti_socket_path(path, place->registries[0], child->uid.name, child->process.pid))
+		os->ops->socket_remove(os, path);
+}
+
 void
 acti_child_process_gone(struct acti_child_process *child)
 {
@@ -231,6 +267,7 @@ acti_child_process_gone(struct acti_child_process *child)
 		set_loss(child);
 	acti_crash_conclude(child);
 	child->loss.wait_status = child->status;
+	remove_sockets(child);
 	os->ops->process_close(os, &child->process);
 	child->is_gone = true;
 	acti_connection_lose(&child->connection);
@@ -498,22 +535,13 @@ acti_children_sweep(struct acti_proc *proc)
 		acti_child_process_free(acti_container_of(link, struct acti_child_process, retired_link));
 }
 
-int
-actor_portal_cancel_actor(struct actor_portal handle)
+static int
+cancel(struct acti_child_process *child)
 {
-	struct acti_child_process *child;
-	struct acti_portal *portal;
-	struct acti_os *os;
-	uint64_t limit;
-	int rc = acti_portal_find(handle, &portal);
+	struct acti_os *os = child->actor->os;
+	uint64_t limit = acti_deadline_after_ms(os, knobs_of(child)->ack_ms);
+	int rc;
 
-	if (rc != 0)
-		return rc;
-	child = portal->child;
-	if (child == NULL || child->is_gone)
-		return ACTOR_NO_ACK;
-	os = child->actor->os;
-	limit = acti_deadline_after_ms(os, knobs_of(child)->ack_ms);
 	acti_child_process_stop(child);
 	child->references++;
 	while (!child->is_acked && !child->is_gone &&
@@ -523,4 +551,40 @@ actor_portal_cancel_actor(struct actor_portal handle)
 	child->references--;
 	acti_child_process_retire(child);
 	return rc;
+}
+
+/* Somebody else's child: it decides itself whether we may. */
+static int
+ask_to_cancel(struct actor_portal handle, const struct acti_portal *portal)
+{
+	struct actor_scope limit;
+	int rc;
+
+	actor_scope_open(&limit, &(const struct actor_scope_options){
+				     .timeout_ms = portal->actor->limits.supervision.ack_ms,
+				     .shield_ms = portal->actor->limits.supervision.ack_ms,
+				 });
+	rc = actor_portal_run_from_ns(handle, "self", "cancel", (struct actor_bytes){ NULL, 0 }, NULL);
+	if (rc == ACTOR_EPEERGONE || rc == ACTOR_EDEADLINE || rc == ACTOR_ECANCELED)
+		rc = ACTOR_NO_ACK;
+	return actor_scope_close(&limit, rc, NULL);
+}
+
+int
+actor_portal_cancel_actor(struct actor_portal handle)
+{
+	struct acti_child_process *child;
+	struct acti_portal *portal;
+	int rc = acti_portal_find(handle, &portal);
+
+	if (rc != 0)
+		return rc;
+	child = portal->child;
+	if (child == NULL && portal->connection != NULL && portal->connection->role == ACTI_ROLE_CHILD)
+		child = of_connection(portal->connection);
+	if (child != NULL)
+		return child->is_gone ? ACTOR_NO_ACK : cancel(child);
+	if (portal->is_self)
+		return acti_fail(ACTOR_EINVAL, "an actor ends by its root, its parent or a signal, not by itself");
+	return portal->connection != NULL ? ask_to_cancel(handle, portal) : ACTOR_NO_ACK;
 }

@@ -7,12 +7,59 @@
  */
 #include <errno.h>
 #include <proc/crash.h>
-#include <proc/proc.h>
+#include <proc/peer.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #define SIGNAL_ECHO_MS 100u /* in which further signals belong to the first */
+
+/* ---- modules ---- */
+
+static bool
+is_listed(const struct actor_service *const *list, const struct actor_module *module)
+{
+	for (size_t i = 0; list != NULL && list[i] != NULL; i++)
+		if (strcmp(list[i]->name, module->service->name) == 0)
+			return true;
+	return false;
+}
+
+int
+acti_proc_serve(struct acti_proc *proc, const struct actor_module *module, bool is_for_family)
+{
+	struct actor *actor = &proc->actor;
+	size_t place = is_for_family ? actor->served_count : actor->served_for_all;
+
+	if (actor->served_count == ACTI_MODULES_MAX)
+		return -E2BIG;
+	memmove(actor->served + place + 1, actor->served + place,
+	        (actor->served_count - place) * sizeof actor->served[0]);
+	actor->served[place] = (struct acti_served){ .service = module->service, .ops = module->ops };
+	actor->served_count++;
+	if (!is_for_family)
+		actor->served_for_all++;
+	return 0;
+}
+
+int
+acti_proc_open_modules(struct acti_proc *proc)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < proc->actor.served_count; i++) {
+		struct acti_served *served = &proc->actor.served[i];
+
+		if (served->is_open)
+			continue;
+		rc = served->service->state_open(served->ops, &served->state);
+		served->is_open = rc == 0;
+		if (rc > 0)
+			rc = acti_fail(ACTOR_EINVAL, "the state_open of %s gave %d: 0 is success, an error is negative",
+			               served->service->name, rc);
+	}
+	return rc;
+}
 
 /* ---- the root's own task ---- */
 
@@ -20,8 +67,11 @@ static int
 run_root(void *argument)
 {
 	struct acti_proc *proc = argument;
+	int rc = acti_proc_open_modules(proc);
 
-	return proc->actor.program->root(proc->argc, proc->argv);
+	if (rc == 0 && proc->discovery != NULL)
+		rc = proc->discovery->start(proc);
+	return rc == 0 ? proc->actor.program->root(proc->argc, proc->argv) : rc;
 }
 
 static void
@@ -38,16 +88,39 @@ root_ended(struct acti_task *task, int rc)
 	acti_scope_cancel(&proc->actor.scope, ACTOR_ECANCELED, &proc->actor.uid);
 }
 
+/* What check_program() has found to be there. */
+static int
+serve_as_root(struct acti_proc *proc)
+{
+	const struct actor_program *program = proc->actor.program;
+	const struct actor_service *const *enable = program->enable;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && proc->daemon_name != NULL && i < program->module_count; i++)
+		rc = acti_proc_serve(proc, &program->modules[i], is_listed(program->family_only, &program->modules[i]));
+	for (size_t i = 0; rc == 0 && proc->daemon_name == NULL && enable != NULL && enable[i] != NULL; i++) {
+		const struct actor_module *module = acti_program_find_module(program, enable[i]->name);
+
+		rc = acti_proc_serve(proc, module, is_listed(program->family_only, module));
+	}
+	return rc;
+}
+
 static int
 start_root(struct acti_proc *proc)
 {
 	struct actor *actor = &proc->actor;
+	const char *name = proc->daemon_name != NULL     ? proc->daemon_name
+	                   : actor->program->name != NULL ? actor->program->name
+	                                                  : "root";
 	struct acti_task *task;
 	int rc = actor->os->ops->random(actor->os, actor->uid.uuid, sizeof actor->uid.uuid);
 
+	if (rc == 0)
+		rc = serve_as_root(proc);
 	if (rc != 0)
 		return rc;
-	snprintf(actor->uid.name, sizeof actor->uid.name, "root");
+	snprintf(actor->uid.name, sizeof actor->uid.name, "%s", name);
 	actor->root = actor->uid;
 	task = acti_task_new(&actor->scheduler, &actor->scope, "root");
 	if (task == NULL)
@@ -82,6 +155,9 @@ close_modules(void *argument)
 	for (size_t i = proc->actor.served_count; i-- > 0;)
 		if (proc->actor.served[i].is_open)
 			close_module(proc, &proc->actor.served[i]);
+	if (proc->discovery != NULL)
+		proc->discovery->leave(proc);
+	acti_peers_leave(proc);
 	return 0;
 }
 
@@ -143,6 +219,7 @@ turn(void *argument)
 	bool more = acti_scheduler_run(&proc->actor.scheduler);
 
 	acti_children_sweep(proc);
+	acti_peers_sweep(proc);
 	while (!acti_list_is_empty(&proc->actor.flush_list))
 		acti_link_flush(acti_container_of(proc->actor.flush_list.next, struct acti_link, flush_link));
 	return advance(proc) || more || proc->actor.scheduler.ready_count > 0;
@@ -159,6 +236,9 @@ run(struct acti_proc *proc)
 	if (proc->is_forced)
 		return 1; /* with tasks in it: they go with the process */
 	acti_children_sweep(proc);
+	if (proc->discovery != NULL)
+		proc->discovery->fini(proc);
+	acti_peers_fini(proc);
 	if (proc->has_parent)
 		acti_connection_fini(&proc->parent);
 	return rc == 0 ? proc->status : 1;
@@ -173,6 +253,17 @@ cancel_actor(struct actor *actor, const struct actor_uid *canceller, uint32_t bu
 
 	acti_supervision_set_budget(proc, budget_ms);
 	acti_scope_cancel(&actor->scope, ACTOR_ECANCELED, canceller);
+}
+
+/* From this moment on nobody comes in. */
+static void
+on_scope_cancel(struct acti_scope *scope)
+{
+	struct acti_proc *proc = acti_proc_of(acti_container_of(scope, struct actor, scope));
+
+	acti_peers_stop_listening(proc);
+	if (proc->daemon_name != NULL)
+		proc->actor.os->ops->notify(proc->actor.os, "STOPPING=1");
 }
 
 static const struct acti_actor_hooks hooks = { .cancel_actor = cancel_actor };
@@ -190,7 +281,8 @@ signalled(struct acti_proc *proc, int number)
 	if (proc->signal == 0) {
 		proc->signal = number;
 		proc->signalled_ns = now;
-		acti_log(actor, ACTI_LOG_INFO, "signal %d", number);
+		acti_log(actor, proc->daemon_name != NULL ? ACTI_LOG_WARNING : ACTI_LOG_INFO, "%s: stopping",
+		         acti_signal_name(number));
 		cancel_actor(actor, actor->uid.name[0] != '\0' ? &actor->uid : NULL, 0);
 	} else if (now - proc->signalled_ns >= SIGNAL_ECHO_MS * ACTI_NS_PER_MS && !proc->is_forced) {
 		acti_log(actor, ACTI_LOG_WARNING, "signal %d again: what is left ends now", number);
@@ -242,6 +334,35 @@ check_module(const struct actor_module *module, char *text, size_t size)
 		}
 	}
 	return 0;
+}
+
+static int
+check_listed(const struct actor_program *program, const struct actor_service *const *list, char *text, size_t size)
+{
+	for (size_t i = 0; list != NULL && list[i] != NULL; i++) {
+		const struct actor_module *module = acti_program_find_module(program, list[i]->name);
+
+		if (module != NULL && module->service->fingerprint == list[i]->fingerprint)
+			continue;
+		snprintf(text, size, "this program has no module %s, which its root is to serve", list[i]->name);
+		return ACTOR_ENOMODULE;
+	}
+	return 0;
+}
+
+static int
+check_root(const struct acti_proc_options *options, char *text, size_t size)
+{
+	const struct actor_program *program = options->program;
+	const char *name = options->daemon_name != NULL ? options->daemon_name : program->name;
+	int rc;
+
+	if (name != NULL && !acti_name_is_valid(name)) {
+		snprintf(text, size, "\"%.70s\" is not an actor's name: use 1 to 64 of A-Z a-z 0-9 . _ -", name);
+		return ACTOR_EINVAL;
+	}
+	rc = check_listed(program, program->enable, text, size);
+	return rc == 0 ? check_listed(program, program->family_only, text, size) : rc;
 }
 
 static int
@@ -323,16 +444,53 @@ start(struct acti_proc *proc)
 	return start_root(proc);
 }
 
+static int
+init(struct acti_proc *proc, struct acti_os *os, const struct acti_proc_options *options)
+{
+	const struct actor_program *program = options->program;
+	struct actor *actor = &proc->actor;
+	int rc = acti_actor_init(actor, os, program, &hooks);
+
+	if (rc != 0)
+		return rc;
+	actor->limits = *options->limits;
+	acti_limits_set_supervision(&actor->limits, &program->supervision);
+	if (program->blocking_threads != 0)
+		actor->limits.blocking_threads = program->blocking_threads;
+	actor->scheduler.threads_max = actor->limits.blocking_threads;
+	actor->scope.on_cancel = on_scope_cancel;
+	acti_peers_init(proc);
+	proc->argc = options->argc;
+	proc->argv = options->argv;
+	proc->discovery = options->discovery;
+	proc->daemon_name = options->daemon_name;
+	return 0;
+}
+
+static void
+fini(struct acti_proc *proc)
+{
+	struct acti_os *os = proc->actor.os;
+
+	os->ops->signal_stop(os, &proc->interrupt);
+	os->ops->signal_stop(os, &proc->terminate);
+	os->ops->signal_stop(os, &proc->show);
+	os->ops->timer_stop(os, &proc->force);
+	if (proc->is_forced)
+		return;
+	acti_actor_fini(&proc->actor);
+	acti_release(&os->memory, proc);
+}
+
 int
-acti_proc_main(struct acti_os *os, int argc, char **argv, const struct actor_program *program,
-               const struct acti_limits *limits, int *ret_signal)
+acti_proc_main(struct acti_os *os, const struct acti_proc_options *options, int *ret_signal)
 {
 	char text[256];
 	struct acti_proc *proc;
 	int rc;
 
 	*ret_signal = 0;
-	if (check_program(program, text, sizeof text) != 0) {
+	if (check_program(options->program, text, sizeof text) != 0 || check_root(options, text, sizeof text) != 0) {
 		complain(os, text);
 		return 1;
 	}
@@ -342,31 +500,17 @@ acti_proc_main(struct acti_os *os, int argc, char **argv, const struct actor_pro
 		return 1;
 	}
 	memset(proc, 0, sizeof *proc);
-	rc = acti_actor_init(&proc->actor, os, program, &hooks);
+	rc = init(proc, os, options);
 	if (rc != 0) {
 		complain(os, strerror(-rc));
 		acti_release(&os->memory, proc);
 		return 1;
 	}
-	proc->actor.limits = *limits;
-	acti_limits_set_supervision(&proc->actor.limits, &program->supervision);
-	if (program->blocking_threads != 0)
-		proc->actor.limits.blocking_threads = program->blocking_threads;
-	proc->actor.scheduler.threads_max = proc->actor.limits.blocking_threads;
-	proc->argc = argc;
-	proc->argv = argv;
 	rc = start(proc);
 	if (rc != 0)
 		complain(os, strerror(-rc));
 	rc = rc == 0 ? run(proc) : 1;
-	os->ops->signal_stop(os, &proc->interrupt);
-	os->ops->signal_stop(os, &proc->terminate);
-	os->ops->signal_stop(os, &proc->show);
-	os->ops->timer_stop(os, &proc->force);
 	*ret_signal = proc->signal;
-	if (proc->is_forced)
-		return rc;
-	acti_actor_fini(&proc->actor);
-	acti_release(&os->memory, proc);
+	fini(proc);
 	return rc;
 }

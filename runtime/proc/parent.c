@@ -41,17 +41,10 @@ static int
 open_modules(void *argument)
 {
 	struct acti_proc *proc = argument;
-	int rc = 0;
+	int rc = acti_proc_open_modules(proc);
 
-	for (size_t i = 0; rc == 0 && i < proc->actor.served_count; i++) {
-		struct acti_served *served = &proc->actor.served[i];
-
-		rc = served->service->state_open(served->ops, &served->state);
-		served->is_open = rc == 0;
-		if (rc > 0)
-			rc = acti_fail(ACTOR_EINVAL, "the state_open of %s gave %d: 0 is success, an error is negative",
-			               served->service->name, rc);
-	}
+	if (rc == 0 && proc->discovery != NULL)
+		rc = proc->discovery->start(proc);
 	return rc;
 }
 
@@ -72,10 +65,24 @@ take_modules(struct acti_proc *proc, const actor_wire_SpawnSpec *spec)
 			               actor->uid.name, spec->modules[i].name);
 			return ACTOR_ENOMODULE;
 		}
-		actor->served[actor->served_count++] =
-		    (struct acti_served){ .service = module->service, .ops = module->ops };
+		if (acti_proc_serve(proc, module, i + spec->family_only >= spec->modules_count) != 0)
+			return ACTOR_ENOMODULE; /* as many as there may be have been decoded: it cannot be */
 	}
 	return 0;
+}
+
+static void
+take_place(struct acti_proc *proc, const actor_wire_SpawnSpec *spec)
+{
+	struct acti_place *place = &proc->place;
+
+	place->registry_count = spec->registries_count;
+	for (size_t i = 0; i < spec->registries_count; i++)
+		snprintf(place->registries[i], sizeof place->registries[i], "%s", spec->registries[i]);
+	place->listen_count = spec->listen_count;
+	for (size_t i = 0; i < spec->listen_count; i++)
+		snprintf(place->listen[i], sizeof place->listen[i], "%s", spec->listen[i]);
+	snprintf(place->root_address, sizeof place->root_address, "%s", spec->root_address);
 }
 
 static void
@@ -90,6 +97,7 @@ boot(struct acti_proc *proc, const actor_wire_SpawnSpec *spec)
 	if (spec->log_level >= ACTI_LOG_ERROR && spec->log_level <= ACTI_LOG_DEBUG)
 		actor->log_level = (enum acti_log_level)spec->log_level;
 	actor->os->ops->title(actor->os, acti_uid_text(&actor->uid, title));
+	take_place(proc, spec);
 	rc = take_modules(proc, spec);
 	acti_connection_send_hello(&proc->parent);
 	task = rc == 0 ? acti_task_new(&actor->scheduler, &actor->scope, "start") : NULL;
@@ -177,6 +185,7 @@ on_ended(struct acti_connection *connection, const char *reason)
 	if (proc->phase == ACTI_PHASE_STARTING)
 		proc->phase = ACTI_PHASE_RUNNING;
 	acti_connection_lose(connection);
+	acti_connection_drop_portals(connection);
 	actor->hooks->cancel_actor(actor, connection->is_open ? &connection->peer : NULL,
 	                           actor->limits.supervision.budget_ms);
 	acti_supervision_force_in_time(proc);

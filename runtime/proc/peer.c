@@ -476,18 +476,23 @@ acti_peers_listen(struct acti_proc *proc, const char *address, pid_t *reterr_hol
 }
 
 void
-acti_peers_stop_listening(struct acti_proc *proc)
+acti_peers_drop_listeners(struct acti_proc *proc, size_t from)
 {
 	struct acti_os *os = proc->actor.os;
 
-	for (size_t i = 0; i < proc->listener_count; i++) {
-		struct acti_listener *listener = &proc->listeners[i];
+	while (proc->listener_count > from) {
+		struct acti_listener *listener = &proc->listeners[--proc->listener_count];
 
 		os->ops->watch_stop(os, &listener->watch);
 		os->ops->timer_stop(os, &listener->pause);
 		os->ops->listen_end(os, &listener->socket);
 	}
-	proc->listener_count = 0;
+}
+
+void
+acti_peers_stop_listening(struct acti_proc *proc)
+{
+	acti_peers_drop_listeners(proc, 0);
 	for (struct acti_list *link = proc->strangers.next, *next; link != &proc->strangers; link = next) {
 		struct acti_peer *peer = acti_container_of(link, struct acti_peer, link);
 

@@ -47,6 +47,9 @@ int acti_peers_listen(struct acti_proc *proc, const char *address, pid_t *reterr
 /* Takes over a socket that listens already; on failure it stays the caller's. */
 int acti_peers_take_listener(struct acti_proc *proc, const struct acti_listener_socket *socket);
 
+/* Gives up the listeners from the index on. */
+void acti_peers_drop_listeners(struct acti_proc *proc, size_t from);
+
 /* Nobody comes in any more, and who has not said who he is goes. */
 void acti_peers_stop_listening(struct acti_proc *proc);
 

@@ -173,9 +173,6 @@ void acti_child_process_check(struct acti_child_process *child, bool judges);
 /* Keeps the portal beyond its nursery, until the task that opened that ends. */
 void acti_child_process_keep_portal(struct acti_portal *portal, struct acti_task *task);
 
-/* The same for one whose link this is; waits for the acknowledgement, as actor_portal_cancel_actor() does. */
-int acti_child_cancel(struct acti_connection *connection) ACTOR_AWAITS;
-
 /* ---- one-shots ---- */
 
 void acti_one_shot_free(struct acti_portal *portal); /* NULL one_shot is fine */

@@ -12,10 +12,11 @@
 #define START_TIMEOUT_MS 10000
 #define TITLE_SIZE ACTI_UID_TEXT_SIZE
 
-/* What the child is to serve. */
+/* What the child is to serve; what is for its family only comes last. */
 struct allowlist {
 	const struct actor_service *services[ACTI_MODULES_MAX];
 	size_t count;
+	size_t family_count;
 };
 
 static int
@@ -37,6 +38,27 @@ allow(struct allowlist *list, struct actor *actor, const struct actor_service *s
 	return 0;
 }
 
+/* Moves it behind the others. */
+static int
+restrict_to_family(struct allowlist *list, const struct actor_service *service)
+{
+	size_t open_count = list->count - list->family_count;
+
+	for (size_t i = 0; i < open_count; i++) {
+		const struct actor_service *found = list->services[i];
+
+		if (strcmp(found->name, service->name) != 0)
+			continue;
+		memmove(list->services + i, list->services + i + 1,
+		        (list->count - i - 1) * sizeof(const struct actor_service *));
+		list->services[list->count - 1] = found;
+		list->family_count++;
+		return 0;
+	}
+	return acti_fail(ACTOR_EINVAL, "options.family_only names %s, which is not enabled, or is named there twice",
+	                 service->name);
+}
+
 static int
 collect(struct allowlist *list, struct actor *actor, const struct actor_service *service,
         const struct actor_spawn_options *options)
@@ -44,12 +66,46 @@ collect(struct allowlist *list, struct actor *actor, const struct actor_service 
 	bool is_other_program = options->executable != NULL;
 	int rc = 0;
 
-	list->count = 0;
+	list->count = list->family_count = 0;
 	if (service != NULL)
 		rc = allow(list, actor, service, is_other_program);
 	for (size_t i = 0; rc == 0 && options->enable != NULL && options->enable[i] != NULL; i++)
 		rc = allow(list, actor, options->enable[i], is_other_program);
+	for (size_t i = 0; rc == 0 && options->family_only != NULL && options->family_only[i] != NULL; i++)
+		rc = restrict_to_family(list, options->family_only[i]);
 	return rc;
+}
+
+/* Its own addresses, known to be ones before a process is made. */
+static int
+take_addresses(struct acti_child_process *child, const char *const *addresses)
+{
+	const char *path, *why;
+
+	for (size_t i = 0; addresses != NULL && addresses[i] != NULL; i++) {
+		if (i == ACTI_ADDRESSES_MAX)
+			return acti_fail(ACTOR_EINVAL, "options.listen has more than %d addresses", ACTI_ADDRESSES_MAX);
+		if (strlen(addresses[i]) >= ACTI_ADDRESS_SIZE)
+			return acti_fail(ACTOR_EINVAL, "an address of %zu bytes", strlen(addresses[i]));
+		if (acti_transport_of(addresses[i], &path, &why) == NULL)
+			return acti_fail(ACTOR_EINVAL, "%s: %s", addresses[i], why);
+		strcpy(child->listen[child->listen_count++], addresses[i]);
+	}
+	return 0;
+}
+
+static void
+place_to_wire(const struct acti_child_process *child, actor_wire_SpawnSpec *spec)
+{
+	const struct acti_place *place = &acti_proc_of(child->actor)->place;
+
+	spec->registries_count = (pb_size_t)place->registry_count;
+	for (size_t i = 0; i < place->registry_count; i++)
+		memcpy(spec->registries[i], place->registries[i], sizeof place->registries[i]);
+	spec->listen_count = (pb_size_t)child->listen_count;
+	for (size_t i = 0; i < child->listen_count; i++)
+		memcpy(spec->listen[i], child->listen[i], sizeof child->listen[i]);
+	memcpy(spec->root_address, place->root_address, sizeof place->root_address);
 }
 
 static void
@@ -65,6 +121,8 @@ send_spec(struct acti_child_process *child, const struct allowlist *list, enum a
 	acti_uid_to_wire(&actor->root, &spec->root);
 	spec->log_level = log_level != ACTOR_LOG_DEFAULT ? (uint32_t)log_level : (uint32_t)actor->log_level;
 	spec->depth = actor->depth + 1;
+	spec->family_only = (uint32_t)list->family_count;
+	place_to_wire(child, spec);
 	spec->modules_count = (pb_size_t)list->count;
 	for (size_t i = 0; i < list->count; i++) {
 		snprintf(spec->modules[i].name, sizeof spec->modules[i].name, "%s", list->services[i]->name);
@@ -107,6 +165,7 @@ new_child(struct acti_nursery *nursery, struct actor *actor, const char *name, u
 	child->child.nursery = nursery;
 	child->start_timeout_ms = start_timeout_ms != 0 ? start_timeout_ms : START_TIMEOUT_MS;
 	child->status = -1;
+	child->number = ++acti_proc_of(actor)->last_peer;
 	acti_list_init(&child->waiters);
 	acti_list_init(&child->sibling);
 	acti_list_init(&child->retired_link);
@@ -251,6 +310,11 @@ actor_nursery_spawn(struct actor_nursery *owner, const char *name, const struct 
 	child = new_child(nursery, actor, name, options->start_timeout_ms);
 	if (child == NULL)
 		return acti_fail(ACTOR_ENOMEM, "%s: out of memory", name);
+	rc = take_addresses(child, options->listen);
+	if (rc != 0) {
+		acti_release(&actor->os->memory, child);
+		return rc;
+	}
 	rc = launch(child, nursery, &list, options);
 	return rc != 0 ? rc : wait_until_ready(child, ret_portal);
 }

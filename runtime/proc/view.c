@@ -4,6 +4,7 @@
  * same.  A child that has not said Hello does not wait for that signal yet, and would die of it.
  */
 #include <proc/child.h>
+#include <proc/peer.h>
 #include <signal.h>
 
 /* ---- children ---- */
@@ -172,6 +173,7 @@ acti_proc_view(struct acti_proc *proc)
 	view.depth = 1;
 	show_modules(&view, &proc->actor);
 	show_parent(&view, proc);
+	acti_peers_view(&view, proc);
 	acti_view_tasks(&view, &proc->actor.scheduler);
 	acti_view_fini(&view);
 	relay(proc);

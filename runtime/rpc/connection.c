@@ -437,15 +437,21 @@ acti_connection_silent_ms(const struct acti_connection *connection)
 }
 
 void
-acti_connection_lose(struct acti_connection *connection)
+acti_connection_lose_calls(struct acti_connection *connection)
 {
 	struct acti_list *lists[] = { &connection->calls, &connection->queued };
 
 	connection->is_lost = true;
-	acti_link_close(&connection->link);
 	for (size_t i = 0; i < ACTOR_COUNT(lists); i++)
 		while (!acti_list_is_empty(lists[i]))
 			acti_call_lost(acti_container_of(lists[i]->next, struct acti_dialog, link), connection->loss);
+}
+
+void
+acti_connection_lose(struct acti_connection *connection)
+{
+	acti_link_close(&connection->link);
+	acti_connection_lose_calls(connection);
 	acti_scope_cancel(&connection->served, ACTOR_ECANCELED, &connection->peer);
 	for (struct acti_list *link; (link = acti_list_pop_front(&connection->losses)) != NULL;) {
 		struct acti_cleanup *cleanup = acti_container_of(link, struct acti_cleanup, link);

@@ -150,6 +150,9 @@ void acti_connection_take_hello(struct acti_connection *connection, const unsign
 /* Ends every dialog on both sides with connection->loss, and cancels the tasks that the peer started here. */
 void acti_connection_lose(struct acti_connection *connection);
 
+/* The same for the dialogs that this side began, and nothing else: nobody will answer. */
+void acti_connection_lose_calls(struct acti_connection *connection);
+
 /* Gives up its memory; it is lost, and no task of the peer's is left. */
 void acti_connection_fini(struct acti_connection *connection);
 

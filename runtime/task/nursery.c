@@ -92,6 +92,22 @@ on_cancel(struct acti_scope *scope)
 	}
 }
 
+void
+acti_nursery_terminate(const struct actor_nursery *handle)
+{
+	struct acti_task *task = acti_task_current();
+	struct acti_nursery *nursery = task != NULL ? look_up(task->scheduler, handle) : NULL;
+
+	if (nursery == NULL)
+		return;
+	acti_list_for_each(link, &nursery->children) {
+		struct acti_child *child = acti_container_of(link, struct acti_child, link);
+
+		if (child->ops->terminate != NULL)
+			child->ops->terminate(child);
+	}
+}
+
 int
 actor_nursery_open_at(struct actor_nursery **ret, const char *file, int line)
 {

@@ -8,7 +8,8 @@
 struct acti_child;
 
 struct acti_child_ops {
-	void (*cancel)(struct acti_child *child); /* NULL: its scope lies in the nursery's */
+	void (*cancel)(struct acti_child *child);    /* NULL: its scope lies in the nursery's */
+	void (*terminate)(struct acti_child *child); /* NULL: as cancel */
 	void (*show)(struct acti_view *view, const struct acti_child *child);
 };
 
@@ -50,6 +51,9 @@ void acti_nursery_add(struct acti_nursery *nursery, struct acti_child *child, co
 
 /* A failure of a child: the first cancels the rest.  Cancellations that the nursery brought about are none. */
 void acti_nursery_fail(struct acti_nursery *nursery, const struct actor_error *error);
+
+/* What can be ended by force is told to end, without being asked first; the rest is as it was.  NULL is fine. */
+void acti_nursery_terminate(const struct actor_nursery *handle);
 
 /* The child has ended, with `error` (borrowed; NULL: well). */
 void acti_nursery_remove(struct acti_child *child, const struct actor_error *error);
