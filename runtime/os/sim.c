@@ -10,7 +10,7 @@
  * a handshake) is hit as often as all the rest.
  */
 #include <errno.h>
-#include <os/sim.h>
+#include <os/sim_internal.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -18,10 +18,10 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#define NS_PER_US 1000u
 #define START_NS (1000ull * 1000 * 1000 * 1000)
 #define LATEST_STEP_BITS 11
-#define ORPHAN_MS 8000      /* for who has lost its parent: the bytes may be late, and then it has its budget */
+#define ORPHAN_MS 8000 /* for who has lost its parent: the bytes may be late, and then it has its budget */
+#define PROCESSORS 2
 #define ROOT_ALLOCATIONS 40 /* about as many as it takes for a root to start: a failure there ends the run */
 
 struct sim_event {
@@ -515,6 +515,7 @@ new_process(struct acti_sim *sim, struct acti_sim_process *parent, const char *t
 	process->link_end = -1;
 	process->status = -1;
 	process->has_death_signal = parent != NULL;
+	process->program = parent != NULL ? parent->program : NULL;
 	process->priority = acti_sim_choose(sim, 1000);
 	snprintf(process->title, sizeof process->title, "%s", title);
 	acti_list_init(&process->blocks);
@@ -535,6 +536,12 @@ acti_sim_start(struct acti_sim *sim, const char *title)
 	process->stage = ACTI_SIM_ALIVE;
 	process->wants_turn = true;
 	return process;
+}
+
+void
+acti_sim_start_later(struct acti_sim *sim, uint64_t delay_ns, size_t which)
+{
+	acti_sim_event(sim, sim->now_ns + delay_ns, SIM_START, which, 0);
 }
 
 /* Its children, told by the kernel, or left to see their link end. */
@@ -599,6 +606,17 @@ acti_sim_end(struct acti_sim_process *process, int status)
 		end(process, status);
 }
 
+static void
+check_names(const struct acti_sim_process *process)
+{
+	bool listens;
+	const char *path = acti_sim_name_left(process, &listens);
+
+	if (path != NULL)
+		acti_sim_fail(process->sim, "%s ended and %s %s", process->title, listens ? "still listens at" : "left",
+		              path);
+}
+
 /* An end in order must leave nothing: what the process held is counted before it goes. */
 void
 acti_sim_returned(struct acti_sim_process *process, int status)
@@ -608,6 +626,7 @@ acti_sim_returned(struct acti_sim_process *process, int status)
 	if (process->bytes != 0 || process->stack_count != 0)
 		acti_sim_fail(sim, "%s ended with %zu bytes and %zu stacks in use", process->title, process->bytes,
 		              process->stack_count);
+	check_names(process);
 	if (process->descriptors > (process->link_end >= 0 && !process->has_taken_link ? 1 : 0))
 		acti_sim_fail(sim, "%s ended with %zu descriptors open", process->title, process->descriptors);
 	if (!acti_list_is_empty(&process->timers) || !acti_list_is_empty(&process->watches) ||
@@ -867,6 +886,20 @@ own_pid(struct acti_os *os)
 	return acti_sim_of(os)->pid;
 }
 
+static uid_t
+user(struct acti_os *os)
+{
+	(void)os;
+	return ACTI_SIM_USER;
+}
+
+static uint32_t
+processors(struct acti_os *os)
+{
+	(void)os;
+	return PROCESSORS;
+}
+
 static uint64_t
 build(struct acti_os *os)
 {
@@ -896,8 +929,7 @@ static const char *
 variable(struct acti_os *os, const char *name)
 {
 	(void)os;
-	(void)name;
-	return NULL;
+	return strcmp(name, "XDG_RUNTIME_DIR") == 0 ? "/run" : NULL;
 }
 
 static void
@@ -907,6 +939,12 @@ log_line(struct acti_os *os, const char *line, size_t size)
 
 	if (process->sim->trace != NULL)
 		fprintf(process->sim->trace, "%15s  %-22s says: %.*s", "", process->title, (int)size, line);
+}
+
+static void
+notify(struct acti_os *os, const char *state)
+{
+	acti_sim_note(acti_sim_of(os)->sim, acti_sim_of(os), state, 0, 0);
 }
 
 static uint32_t
@@ -956,6 +994,15 @@ static const struct acti_os_ops sim_ops = {
 	.write = acti_sim_write,
 	.close = acti_sim_close,
 	.shutdown = acti_sim_shutdown,
+	.is_half_closed = acti_sim_is_half_closed,
+	.socket_directory = acti_sim_socket_directory,
+	.socket_directory_sweep = acti_sim_socket_directory_sweep,
+	.socket_remove = acti_sim_socket_remove,
+	.listen = acti_sim_listen,
+	.inherited_listener = acti_sim_inherited_listener,
+	.listen_end = acti_sim_listen_end,
+	.accept = acti_sim_accept,
+	.connect = acti_sim_connect,
 	.spawn = spawn,
 	.process_reap = process_reap,
 	.process_kill = process_kill,
@@ -966,6 +1013,8 @@ static const struct acti_os_ops sim_ops = {
 	.crash_trace = crash_trace,
 	.inherited_link = inherited_link,
 	.pid = own_pid,
+	.user = user,
+	.processors = processors,
 	.build = build,
 	.title = title,
 	.stack_map = stack_map,
@@ -973,6 +1022,7 @@ static const struct acti_os_ops sim_ops = {
 	.random = random_bytes,
 	.variable = variable,
 	.log = log_line,
+	.notify = notify,
 	.end_copy = end_copy,
 	.choose = choose,
 	.fault = fault,
@@ -1238,6 +1288,12 @@ handle(struct acti_sim *sim, const struct sim_event *event)
 	case SIM_HEAL:
 		acti_sim_heal(sim);
 		break;
+	case SIM_START:
+		sim->hooks->start(sim, (size_t)event->a);
+		break;
+	case SIM_CONNECTED:
+		acti_sim_connected(sim, event->a);
+		break;
 	}
 }
 
@@ -1349,15 +1405,25 @@ plan_one(struct acti_sim *sim, enum acti_sim_fault fault, uint32_t bits)
 	return (sim->faults >> fault & 1) != 0 ? soon_or_late(sim, bits) : 0;
 }
 
+/* A run without sockets takes no decision about them. */
+void
+acti_sim_plan_sockets(struct acti_sim *sim)
+{
+	if (sim->sockets_allowed != 0 && acti_sim_choose(sim, 2) == 1)
+		sim->faults |= sim->sockets_allowed;
+	sim->sockets_allowed = 0;
+}
+
 static void
 plan(struct acti_sim *sim, uint32_t allowed)
 {
 	bool calm = acti_sim_choose(sim, 10) == 0;
 
-	for (unsigned i = 0; i < ACTI_SIM_FAULTS; i++)
+	for (unsigned i = 0; i < ACTI_SIM_CONNECT; i++) /* which is the last one */
 		if (!calm && acti_sim_choose(sim, 2) == 1)
 			sim->faults |= 1u << i;
 	sim->faults &= allowed;
+	sim->sockets_allowed = calm ? 0 : allowed & 1u << ACTI_SIM_CONNECT;
 	sim->policy = acti_sim_choose(sim, ACTI_SIM_POLICIES);
 	sim->task_policy = acti_sim_choose(sim, ACTI_SIM_PRIORITY);
 	plan_steps(sim, sim->kill_steps, 2, ACTI_SIM_KILL);
@@ -1406,6 +1472,8 @@ acti_sim_begin(struct acti_sim *sim, uint64_t seed, uint32_t allowed)
 		.end_capacity = kept.end_capacity,
 		.pipes = kept.pipes,
 		.pipe_capacity = kept.pipe_capacity,
+		.names = kept.names,
+		.name_capacity = kept.name_capacity,
 		.events = kept.events,
 		.event_capacity = kept.event_capacity,
 	};

@@ -38,6 +38,7 @@ enum acti_sim_fault {
 	ACTI_SIM_STATUS,     /* somebody else reaps a child */
 	ACTI_SIM_SPURIOUS,   /* readiness without cause */
 	ACTI_SIM_SITE,       /* the fault points within the core: ACTI_MAYBE */
+	ACTI_SIM_CONNECT,    /* who connects is refused though somebody listens; an accept fails for a while */
 	ACTI_SIM_FAULTS,
 };
 
@@ -72,6 +73,7 @@ struct acti_sim_process {
 	bool by_fault;         /* killed by the simulator */
 	bool by_order;         /* killed by a signal of another process */
 	bool link_was_broken;  /* its link to its parent, by the simulator */
+	bool peer_was_broken;  /* a stream of its to somebody else, by the simulator: so with both sides */
 	bool was_told_to_stop; /* by its parent, on their link */
 	bool memory_failed;    /* an allocation of its */
 	bool has_death_signal; /* it is killed as soon as its parent dies; else a while later */
@@ -80,6 +82,7 @@ struct acti_sim_process {
 	uint64_t heard_ns;        /* when the last of what it wrote has arrived */
 	uint64_t disturbed_ns;    /* when it last went on after it had stood still: stopped, or blocked */
 	unsigned starts, replies; /* dialogs that its parent opened in it, and those that it ended, as written */
+	unsigned peer_starts, peer_replies; /* the same on the streams that a connect has made */
 	char title[100];
 	char executable[64]; /* "": the first one's */
 	/* what it holds */
@@ -97,6 +100,7 @@ struct acti_sim_process {
 	uint32_t priority;
 	void *loop_argument; /* what its loop was run with */
 	void *runner;        /* of the layer above */
+	const void *program; /* the same: what it runs, and its children with it */
 };
 
 struct acti_sim_hooks {
@@ -106,6 +110,7 @@ struct acti_sim_hooks {
 	void (*drop)(struct acti_sim_process *process); /* it has died: forget how it ran */
 	/* Bytes that it wrote to a stream, whether or not they arrive. */
 	void (*wrote)(struct acti_sim_process *process, int end, const unsigned char *bytes, size_t size);
+	void (*start)(struct acti_sim *sim, size_t which); /* the time of a further root has come */
 };
 
 struct acti_sim_decisions {
@@ -129,12 +134,15 @@ struct acti_sim {
 	size_t end_capacity;
 	struct sim_pipe **pipes;
 	size_t pipe_count, pipe_capacity;
+	struct sim_name *names; /* of sockets; some are free */
+	size_t name_count, name_capacity;
 	struct sim_event *events; /* a heap */
 	size_t event_count, event_capacity;
 	struct acti_list idle_stacks;
 	/* faults */
-	uint32_t faults; /* bits that are on */
-	uint32_t fired;  /* bits that have done something */
+	uint32_t faults;          /* bits that are on */
+	uint32_t fired;           /* bits that have done something */
+	uint32_t sockets_allowed; /* bits that are on once a socket listens, if the seed says so */
 	bool healed;
 	uint64_t start_ns, heal_ns, healed_ns;
 	enum acti_sim_policy policy, task_policy;
@@ -154,8 +162,11 @@ void acti_sim_init(struct acti_sim *sim, const struct acti_sim_hooks *hooks);
 void acti_sim_begin(struct acti_sim *sim, uint64_t seed, uint32_t allowed_faults);
 void acti_sim_fini(struct acti_sim *sim);
 
-/* The first process; `title` is for people. */
+/* A root: the first process, or a further one; `title` is for people. */
 struct acti_sim_process *acti_sim_start(struct acti_sim *sim, const char *title);
+
+/* Plans a further one, for after so long: hooks->start makes it. */
+void acti_sim_start_later(struct acti_sim *sim, uint64_t delay_ns, size_t which);
 
 /* Does the next thing; false: nothing is left to happen. */
 bool acti_sim_step(struct acti_sim *sim);
@@ -190,8 +201,11 @@ void acti_sim_signal(struct acti_sim_process *process, int number);
 /* Within it: as a system call that blocks. */
 void acti_sim_block(struct acti_sim_process *process, uint64_t until_ns);
 
-/* The process at the other end of this one; NULL: none. */
+/* The process at the other end of this one, or that listens there and has not accepted yet; NULL: none. */
 struct acti_sim_process *acti_sim_peer(struct acti_sim *sim, int end);
+
+/* Whether a connect has made it; else it is between a parent and its child. */
+bool acti_sim_is_peer_stream(struct acti_sim *sim, int end);
 
 /* What is written at this end, and what is read there: numbers that are never used again in a run. */
 uint64_t acti_sim_stream_out(struct acti_sim *sim, int end);
@@ -209,6 +223,8 @@ enum sim_event_kind {
 	SIM_ORPHAN, /* process `a` is killed, as its parent is gone */
 	SIM_JOB,    /* of process `a` may end */
 	SIM_HEAL,
+	SIM_START,     /* the further root `a` */
+	SIM_CONNECTED, /* what is read from pipe `a` can be accepted */
 };
 
 void acti_sim_event(struct acti_sim *sim, uint64_t time_ns, enum sim_event_kind kind, uint64_t a, uint64_t b);
@@ -235,10 +251,28 @@ ssize_t acti_sim_read(struct acti_os *os, int fd, void *buffer, size_t size);
 ssize_t acti_sim_write(struct acti_os *os, int fd, const void *buffer, size_t size);
 void acti_sim_close(struct acti_os *os, int fd);
 void acti_sim_shutdown(struct acti_os *os, int fd);
+bool acti_sim_is_half_closed(struct acti_os *os, int fd);
+int acti_sim_socket_directory(struct acti_os *os, const char *path, bool is_shared, const char **reterr_why);
+void acti_sim_socket_directory_sweep(struct acti_os *os, const char *path);
+void acti_sim_socket_remove(struct acti_os *os, const char *path);
+int acti_sim_listen(struct acti_os *os, const char *path, bool is_shared, struct acti_listener_socket *ret_socket,
+                    pid_t *reterr_holder, const char **reterr_why);
+int acti_sim_inherited_listener(struct acti_os *os, size_t index, struct acti_listener_socket *ret_socket,
+                                const char **reterr_why);
+void acti_sim_listen_end(struct acti_os *os, struct acti_listener_socket *socket);
+int acti_sim_accept(struct acti_os *os, int fd, struct acti_credentials *ret_who);
+int acti_sim_connect(struct acti_os *os, const char *path, struct acti_credentials *ret_who);
+void acti_sim_connected(struct acti_sim *sim, uint64_t pipe);
 bool acti_sim_watch_is_ready(struct acti_sim *sim, struct acti_list *link); /* one of process->watches */
 struct acti_watch *acti_sim_watch_at(struct acti_list *link);
 void acti_sim_watch_fire(struct acti_sim_process *process, struct acti_watch *watch, bool for_nothing);
 void acti_sim_break(struct acti_sim *sim, int fd);
 void acti_sim_handle_events(struct acti_sim_process *process);
+
+/* Whether sockets have faults of their own: drawn when the first one listens. */
+void acti_sim_plan_sockets(struct acti_sim *sim);
+
+/* A path at which it listens, or that it left; NULL: there is none. */
+const char *acti_sim_name_left(const struct acti_sim_process *process, bool *ret_listens);
 
 #endif

@@ -1,36 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Byte streams and descriptors of the simulated world.  A stream is two pipes.  What is written is under way first and
- * has arrived later, never out of order; the end comes after the last byte.  As with Unix sockets, what arrived before
- * the other side died can be read, whatever it left unread; the end then reads as 0 or as ECONNRESET, and a write may fail
- * while there is still something to read.
+ * Byte streams and descriptors of the simulated world; sim_socket.c has the sockets that others connect to.  A stream is
+ * two pipes.  What is written is under way first and has arrived later, never out of order; the end comes after the last
+ * byte.  As with Unix sockets, what arrived before the other side died can be read, whatever it left unread; the end then
+ * reads as 0 or as ECONNRESET, and a write may fail while there is still something to read.
  */
 #include <errno.h>
-#include <os/sim.h>
+#include <os/sim_internal.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define NS_PER_US 1000u
-
-struct sim_pipe {
-	unsigned char *data;
-	size_t capacity, start, arrived, size; /* [start, arrived) can be read, [arrived, size) is under way */
-	size_t arriving;                       /* what the events know of: at most `size` */
-	uint64_t clogged_until_ns, last_arrival_ns;
-	bool write_closed, read_closed, ended, broken;
-	int error; /* that reading gives in place of the end */
-};
-
-struct sim_end {
-	bool is_open;
-	struct acti_sim_process *owner;
-	int peer;          /* -1: it is gone, or there is none */
-	uint64_t in, out;  /* pipes */
-	pid_t pid;         /* of the process that this stands for; 0: it is a stream's */
-	bool exit_is_told; /* it has ended, and that can be seen */
-	struct acti_watch *watch;
-	unsigned readiness;
-};
 
 /* What a watch's storage holds. */
 struct stored {
@@ -57,8 +35,8 @@ acti_sim_watch_at(struct acti_list *link)
 
 /* ---- tables ---- */
 
-static int
-open_end(struct acti_sim_process *owner)
+int
+acti_sim_open_end(struct acti_sim_process *owner)
 {
 	struct acti_sim *sim = owner->sim;
 	size_t number = 3;
@@ -111,8 +89,8 @@ acti_sim_pair(struct acti_sim_process *one, struct acti_sim_process *other, int 
 	struct acti_sim *sim = one->sim;
 	uint64_t there = new_pipe(sim), back = new_pipe(sim);
 
-	*ret_one = open_end(one);
-	*ret_other = open_end(other);
+	*ret_one = acti_sim_open_end(one);
+	*ret_other = acti_sim_open_end(other);
 	sim->ends[*ret_one].peer = *ret_other;
 	sim->ends[*ret_one].out = sim->ends[*ret_other].in = there;
 	sim->ends[*ret_one].in = sim->ends[*ret_other].out = back;
@@ -122,7 +100,7 @@ acti_sim_pair(struct acti_sim_process *one, struct acti_sim_process *other, int 
 int
 acti_sim_open_pidfd(struct acti_sim_process *owner, struct acti_sim_process *child)
 {
-	int fd = open_end(owner);
+	int fd = acti_sim_open_end(owner);
 
 	owner->sim->ends[fd].pid = child->pid;
 	return fd;
@@ -150,15 +128,37 @@ acti_sim_exit_is_told(struct acti_sim *sim, pid_t pid)
 			sim->ends[i].exit_is_told = true;
 }
 
-/* One of the process's own; NULL, and a finding, if it is not. */
-static struct sim_end *
-own_end(struct acti_sim_process *process, int fd)
+struct sim_end *
+acti_sim_own_end(struct acti_sim_process *process, int fd)
 {
 	struct acti_sim *sim = process->sim;
 
-	if (fd >= 0 && (size_t)fd < sim->end_capacity && sim->ends[fd].is_open && sim->ends[fd].owner == process)
+	if (fd >= 0 && (size_t)fd < sim->end_capacity && sim->ends[fd].is_open && sim->ends[fd].owner == process &&
+	    !sim->ends[fd].is_waiting)
 		return &sim->ends[fd];
 	acti_sim_fail(sim, "%s uses descriptor %d, which it does not have", process->title, fd);
+	return NULL;
+}
+
+struct sim_end *
+acti_sim_own_stream(struct acti_sim_process *process, int fd)
+{
+	struct sim_end *end = acti_sim_own_end(process, fd);
+
+	if (end == NULL || (end->name == 0 && end->pid == 0))
+		return end;
+	acti_sim_fail(process->sim, "%s takes descriptor %d for a stream", process->title, fd);
+	return NULL;
+}
+
+struct sim_end *
+acti_sim_own_listener(struct acti_sim_process *process, int fd)
+{
+	struct sim_end *end = acti_sim_own_end(process, fd);
+
+	if (end == NULL || end->name != 0)
+		return end;
+	acti_sim_fail(process->sim, "%s takes descriptor %d for one that listens", process->title, fd);
 	return NULL;
 }
 
@@ -168,6 +168,12 @@ acti_sim_peer(struct acti_sim *sim, int end)
 	int peer = sim->ends[end].peer;
 
 	return peer >= 0 ? sim->ends[peer].owner : NULL;
+}
+
+bool
+acti_sim_is_peer_stream(struct acti_sim *sim, int end)
+{
+	return sim->ends[end].is_peer;
 }
 
 uint64_t
@@ -190,8 +196,8 @@ acti_sim_stream_read(struct acti_sim *sim, uint64_t stream)
 
 /* ---- arriving ---- */
 
-static uint64_t
-latency_ns(struct acti_sim *sim)
+uint64_t
+acti_sim_latency_ns(struct acti_sim *sim)
 {
 	if (!acti_sim_may(sim, ACTI_SIM_DELAY))
 		return 0;
@@ -205,7 +211,7 @@ latency_ns(struct acti_sim *sim)
 static uint64_t
 arrival_ns(struct acti_sim *sim, struct sim_pipe *pipe)
 {
-	uint64_t time_ns = sim->now_ns + latency_ns(sim);
+	uint64_t time_ns = sim->now_ns + acti_sim_latency_ns(sim);
 
 	if (time_ns < pipe->last_arrival_ns)
 		time_ns = pipe->last_arrival_ns;
@@ -242,12 +248,12 @@ close_writing(struct acti_sim *sim, uint64_t number, int error)
 	acti_sim_event(sim, arrival_ns(sim, pipe), SIM_END, number, 0);
 }
 
-/* The end of a peer that left something unread may read as a reset. */
-static void
-close_end(struct acti_sim *sim, struct sim_end *end)
+/* The end of a peer that left something unread, or never accepted the connection, may read as a reset. */
+void
+acti_sim_close_end(struct acti_sim *sim, struct sim_end *end)
 {
 	struct sim_pipe *in = sim->pipes[end->in];
-	bool reset = in->size > in->start && acti_sim_choose(sim, 2) == 1;
+	bool reset = (in->size > in->start || end->is_waiting) && acti_sim_choose(sim, 2) == 1;
 
 	close_writing(sim, end->out, reset ? ECONNRESET : 0);
 	if (sim->pipes[end->out]->last_arrival_ns > end->owner->heard_ns)
@@ -265,19 +271,29 @@ stop_watch(struct sim_end *end)
 	end->watch = NULL;
 }
 
+static void
+end_goes(struct acti_sim *sim, struct sim_end *end)
+{
+	if (end->name != 0)
+		acti_sim_listener_dies(sim, end);
+	else if (end->pid == 0)
+		acti_sim_close_end(sim, end);
+	end->is_open = false;
+}
+
 void
 acti_sim_close(struct acti_os *os, int fd)
 {
 	struct acti_sim_process *process = acti_sim_of(os);
-	struct sim_end *end = own_end(process, fd);
+	struct sim_end *end = acti_sim_own_end(process, fd);
 
 	if (end == NULL)
 		return;
+	if (end->name != 0)
+		acti_sim_fail(process->sim, "%s closes descriptor %d, and leaves its name", process->title, fd);
 	if (end->watch != NULL)
 		acti_sim_fail(process->sim, "%s closes descriptor %d, which it watches", process->title, fd);
-	if (end->pid == 0)
-		close_end(process->sim, end);
-	end->is_open = false;
+	end_goes(process->sim, end);
 	process->descriptors--;
 }
 
@@ -289,12 +305,10 @@ acti_sim_close_all(struct acti_sim_process *process)
 	for (size_t i = 0; i < sim->end_capacity; i++) {
 		struct sim_end *end = &sim->ends[i];
 
-		if (!end->is_open || end->owner != process)
-			continue;
+		if (!end->is_open || end->owner != process || end->is_waiting)
+			continue; /* what waits goes with the socket that it waits at */
 		stop_watch(end);
-		if (end->pid == 0)
-			close_end(sim, end);
-		end->is_open = false;
+		end_goes(sim, end);
 	}
 	process->descriptors = 0;
 }
@@ -303,13 +317,24 @@ void
 acti_sim_shutdown(struct acti_os *os, int fd)
 {
 	struct acti_sim_process *process = acti_sim_of(os);
-	struct sim_end *end = own_end(process, fd);
+	struct sim_end *end = acti_sim_own_stream(process, fd);
 
 	if (end == NULL)
 		return;
 	close_writing(process->sim, end->out, 0);
 	close_writing(process->sim, end->in, 0);
 	process->sim->pipes[end->in]->read_closed = true;
+}
+
+bool
+acti_sim_is_half_closed(struct acti_os *os, int fd)
+{
+	struct acti_sim_process *process = acti_sim_of(os);
+	struct acti_sim *sim = process->sim;
+	struct sim_end *end = acti_sim_own_stream(process, fd);
+
+	return end != NULL && end->peer >= 0 && sim->pipes[end->in]->ended && !sim->pipes[end->out]->write_closed &&
+	       !sim->pipes[end->out]->read_closed;
 }
 
 /* ---- reading and writing ---- */
@@ -328,7 +353,7 @@ acti_sim_read(struct acti_os *os, int fd, void *buffer, size_t size)
 {
 	struct acti_sim_process *process = acti_sim_of(os);
 	struct acti_sim *sim = process->sim;
-	struct sim_end *end = own_end(process, fd);
+	struct sim_end *end = acti_sim_own_stream(process, fd);
 	struct sim_pipe *pipe;
 	size_t there;
 
@@ -367,7 +392,7 @@ acti_sim_write(struct acti_os *os, int fd, const void *buffer, size_t size)
 	static const int errors[] = { ENOBUFS, ENOMEM, ECONNRESET, EPIPE };
 	struct acti_sim_process *process = acti_sim_of(os);
 	struct acti_sim *sim = process->sim;
-	struct sim_end *end = own_end(process, fd);
+	struct sim_end *end = acti_sim_own_stream(process, fd);
 	struct sim_pipe *pipe;
 	size_t room;
 	bool dies;
@@ -414,6 +439,8 @@ readiness_of(struct acti_sim *sim, const struct sim_end *end)
 
 	if (end->pid != 0)
 		return end->exit_is_told ? ACTI_READABLE : 0u;
+	if (end->name != 0)
+		return acti_sim_somebody_waits(sim, end) ? ACTI_READABLE : 0u;
 	in = sim->pipes[end->in];
 	out = sim->pipes[end->out];
 	readable = in->arrived > in->start || in->ended;
@@ -442,7 +469,7 @@ int
 acti_sim_watch_start(struct acti_os *os, struct acti_watch *watch, int fd, unsigned readiness)
 {
 	struct acti_sim_process *process = acti_sim_of(os);
-	struct sim_end *end = own_end(process, fd);
+	struct sim_end *end = acti_sim_own_end(process, fd);
 
 	if (end == NULL)
 		return -EBADF;
@@ -483,7 +510,10 @@ mark_broken(struct acti_sim *sim, struct sim_end *end)
 	if (end->peer < 0)
 		return;
 	peer = sim->ends[end->peer].owner;
-	(owner->parent == peer ? owner : peer)->link_was_broken = true;
+	if (end->is_peer)
+		owner->peer_was_broken = peer->peer_was_broken = true;
+	else
+		(owner->parent == peer ? owner : peer)->link_was_broken = true;
 }
 
 /* Bytes that are under way are cut anywhere, and nothing follows. */
@@ -560,6 +590,7 @@ acti_sim_streams_reset(struct acti_sim *sim)
 {
 	for (size_t i = 0; i < sim->end_capacity; i++)
 		sim->ends[i] = (struct sim_end){ .is_open = false };
+	sim->name_count = 0;
 }
 
 void
@@ -572,4 +603,5 @@ acti_sim_streams_free(struct acti_sim *sim)
 	}
 	free((void *)sim->pipes);
 	free(sim->ends);
+	free(sim->names);
 }

@@ -106,6 +106,7 @@ struct said {
 	struct acti_sim_process *process, *peer;
 	struct direction *here, *there;
 	const struct acti_frame *frame;
+	bool is_peer; /* on a stream that a connect has made: they are not parent and child there */
 };
 
 static void
@@ -121,6 +122,26 @@ is_ours(const struct said *said)
 	return (said->frame->cid & 1) == (said->here->is_maker ? 1 : 0);
 }
 
+static void
+count_start(const struct said *said)
+{
+	if (said->peer == NULL)
+		return;
+	if (said->is_peer)
+		said->peer->peer_starts++;
+	else
+		said->peer->starts++;
+}
+
+static void
+count_reply(const struct said *said)
+{
+	if (said->is_peer)
+		said->process->peer_replies++;
+	else
+		said->process->replies++;
+}
+
 /* Start, and the opener's Cancel. */
 static void
 opener_says(const struct said *said)
@@ -133,8 +154,7 @@ opener_says(const struct said *said)
 		if (cid <= here->last_cid)
 			wrong(said, "that id was used before");
 		here->last_cid = cid;
-		if (said->peer != NULL)
-			said->peer->starts++;
+		count_start(said);
 		open_dialog(here, cid);
 		return;
 	}
@@ -169,7 +189,7 @@ endpoint_says(const struct said *said)
 		if (seen->is_over)
 			wrong(said, "it has ended before");
 		seen->is_over = true;
-		said->process->replies++;
+		count_reply(said);
 		break;
 	case ACTI_FRAME_CANCEL_ACK:
 		if (seen->cancel_acks++ >= seen->cancels)
@@ -180,15 +200,27 @@ endpoint_says(const struct said *said)
 	}
 }
 
+/* Only a program that names its user lets others stop it. */
+static void
+check_peer_cancel(const struct said *said)
+{
+	const struct actor_program *program = said->peer != NULL ? said->peer->program : NULL;
+
+	if (program != NULL && program->access.cancel_uid_count == 0)
+		wrong(said, "it is not its parent");
+}
+
 static void
 actor_says(const struct said *said)
 {
 	switch (said->frame->kind) {
 	case ACTI_FRAME_CANCEL:
-		if (!said->here->is_maker)
+		if (said->is_peer)
+			check_peer_cancel(said);
+		else if (!said->here->is_maker)
 			wrong(said, "a child cannot cancel its parent");
 		said->here->actor_cancels++;
-		if (said->peer != NULL)
+		if (said->peer != NULL && !said->is_peer)
 			said->peer->was_told_to_stop = true;
 		break;
 	case ACTI_FRAME_CANCEL_ACK:
@@ -259,7 +291,14 @@ acti_monitor_wrote(struct acti_monitor *monitor, struct acti_sim_process *proces
 	here->back = back;
 	here->is_maker = stream < back;
 	while (size > 0) {
-		const struct said said = { process, acti_sim_peer(sim, end), here, there, &here->frame };
+		const struct said said = {
+			.process = process,
+			.peer = acti_sim_peer(sim, end),
+			.here = here,
+			.there = there,
+			.frame = &here->frame,
+			.is_peer = acti_sim_is_peer_stream(sim, end),
+		};
 		const char *reason;
 		size_t part;
 

@@ -76,7 +76,7 @@ run_process(struct acti_coroutine *coroutine)
 	int signal, status;
 
 	memcpy(title, process->title, sizeof title);
-	status = acti_proc_main(&process->os, 1, arguments, self->options->program, &limits, &signal);
+	status = acti_proc_main(&process->os, 1, arguments, process->program, &limits, &signal);
 	runner->status = signal != 0 ? signal : (status & 0xff) << 8;
 	runner->has_returned = true;
 	acti_coroutine_leave(coroutine, &self->world);
@@ -199,12 +199,30 @@ wrote(struct acti_sim_process *process, int end, const unsigned char *bytes, siz
 	acti_monitor_wrote(of_sim(process->sim)->monitor, process, end, bytes, size);
 }
 
+static struct acti_sim_process *
+start_root(struct acti_sim *sim, const struct actor_program *program)
+{
+	struct acti_sim_process *root = acti_sim_start(sim, ROOT_TITLE);
+
+	root->program = program;
+	return root;
+}
+
+static void
+start(struct acti_sim *sim, size_t which)
+{
+	struct acti_simulation_root *root = &of_sim(sim)->roots[which];
+
+	root->pid = start_root(sim, root->program)->pid;
+}
+
 static const struct acti_sim_hooks hooks = {
 	.enter = enter,
 	.leave = leave,
 	.abandon = abandon,
 	.drop = drop,
 	.wrote = wrote,
+	.start = start,
 };
 
 /* ---- what has to hold at the end ---- */
@@ -251,7 +269,7 @@ kinds(uint32_t faults)
 		[ACTI_SIM_MEMORY] = ACTOR_SIM_MEMORY, [ACTI_SIM_STACK] = ACTOR_SIM_MEMORY,
 		[ACTI_SIM_CLOCK] = ACTOR_SIM_STOPS,   [ACTI_SIM_ORPHAN] = ACTOR_SIM_KILLS,
 		[ACTI_SIM_STATUS] = ACTOR_SIM_KILLS,  [ACTI_SIM_SPURIOUS] = ACTOR_SIM_STREAMS,
-		[ACTI_SIM_SITE] = ACTOR_SIM_STREAMS,
+		[ACTI_SIM_SITE] = ACTOR_SIM_STREAMS,  [ACTI_SIM_CONNECT] = ACTOR_SIM_BREAKS,
 	};
 	unsigned found = 0;
 
@@ -325,12 +343,17 @@ acti_simulation_run(struct acti_simulation *self, uint64_t seed,
 	acti_sim_begin(sim, seed, faults_of(options->faults));
 	acti_monitor_reset(self->monitor);
 	self->process_count = 0;
+	self->root_count = 0;
 	current = self;
 	if (plan != NULL)
 		plan(self, argument);
 	if (options->begin != NULL)
 		options->begin(options->context);
-	root = acti_sim_start(sim, ROOT_TITLE);
+	for (size_t i = 0; i < self->root_count; i++) {
+		self->roots[i].pid = 0;
+		acti_sim_start_later(sim, self->roots[i].delay_ns, i);
+	}
+	root = start_root(sim, options->program);
 	run_to_the_end(self);
 	report(self, root->status, ret_report);
 	if (sim->failure[0] == '\0' && options->check != NULL)

@@ -8,6 +8,15 @@
 #include <os/sim.h>
 #include <proc/proc.h>
 
+#define ACTI_SIMULATION_ROOTS_MAX 3 /* besides the first */
+
+/* A further tree of the world: it starts whatever has become of the others. */
+struct acti_simulation_root {
+	const struct actor_program *program;
+	uint64_t delay_ns; /* from the beginning of the run until it starts */
+	pid_t pid;         /* 0: it has not started yet */
+};
+
 struct acti_simulation {
 	struct acti_sim sim;
 	const struct actor_sim_options *options;
@@ -16,6 +25,8 @@ struct acti_simulation {
 	struct acti_list idle_runners;
 	struct acti_monitor *monitor;
 	unsigned process_count;
+	struct acti_simulation_root roots[ACTI_SIMULATION_ROOTS_MAX];
+	size_t root_count;  /* 0 at the beginning of each run: `plan` or options->begin sets it */
 	uint64_t steps_max; /* of one run; 0: the default */
 };
 

@@ -24,7 +24,7 @@ ACTOR_BEGIN
 
 enum actor_sim_fault {
 	ACTOR_SIM_STREAMS = 1 << 0, /* bytes come late, in pieces, or for a while not at all */
-	ACTOR_SIM_BREAKS = 1 << 1,  /* streams break, or a write fails */
+	ACTOR_SIM_BREAKS = 1 << 1,  /* streams break; a write fails, or a connection is refused */
 	ACTOR_SIM_KILLS = 1 << 2,   /* processes die, also in the middle of a write */
 	ACTOR_SIM_STOPS = 1 << 3,   /* processes stand still for a while; time jumps */
 	ACTOR_SIM_SPAWNS = 1 << 4,  /* spawns fail, or take long */
