@@ -143,6 +143,8 @@ readiness_of(struct test_os *self, const struct test_end *end)
 	bool readable = end->in.size > 0 || end->is_ended || end->read_error != 0;
 	bool writable = end->peer < 0 || self->ends[end->peer].in.size < self->ends[end->peer].in_max;
 
+	if (end->name != NULL)
+		return end->name->waiting_count > 0 ? ACTI_READABLE : 0u;
 	return (readable ? ACTI_READABLE : 0u) | (writable ? ACTI_WRITABLE : 0u);
 }
 
@@ -237,13 +239,35 @@ close_end(struct acti_os *os, int fd)
 	struct test_os *self = of(os);
 	struct test_end *end = end_at(self, fd);
 
-	demand(end->watch == NULL);
+	demand(end->watch == NULL && end->name == NULL);
 	if (end->peer >= 0) {
 		self->ends[end->peer].is_ended = true;
 		self->ends[end->peer].peer = -1;
 	}
 	end->is_open = false;
 	test_bytes_fini(&end->in);
+}
+
+/* Its name is stale then; who waits there sees the end. */
+static void
+close_listener(struct test_os *self, int fd)
+{
+	struct test_name *name = end_at(self, fd)->name;
+
+	for (size_t i = 0; i < name->waiting_count; i++)
+		close_end(&self->os, name->waiting[i].end);
+	name->waiting_count = 0;
+	name->fd = -1;
+	self->ends[fd].name = NULL;
+	close_end(&self->os, fd);
+}
+
+static bool
+is_half_closed(struct acti_os *os, int fd)
+{
+	struct test_end *end = end_at(of(os), fd);
+
+	return end->is_ended && end->peer >= 0 && !of(os)->ends[end->peer].is_ended;
 }
 
 static void
@@ -276,7 +300,17 @@ test_os_send(struct test_os *self, int end, const void *bytes, size_t size)
 void
 test_os_shut(struct test_os *self, int end)
 {
-	close_end(&self->os, end);
+	if (end_at(self, end)->name != NULL)
+		close_listener(self, end);
+	else
+		close_end(&self->os, end);
+}
+
+void
+test_os_end_writing(struct test_os *self, int end)
+{
+	demand(end_at(self, end)->peer >= 0);
+	self->ends[self->ends[end].peer].is_ended = true;
 }
 
 bool
@@ -291,6 +325,206 @@ test_os_take(struct test_os *self, int end, void *bytes, size_t size)
 		drop_front(in, size);
 	}
 	return true;
+}
+
+/* ---- sockets with names ---- */
+
+static struct test_name *
+find_name(struct test_os *self, const char *path)
+{
+	for (size_t i = 0; i < TEST_NAMES_MAX; i++)
+		if (strcmp(self->names[i].path, path) == 0)
+			return &self->names[i];
+	return NULL;
+}
+
+static int
+socket_directory(struct acti_os *os, const char *path, bool is_shared, const char **reterr_why)
+{
+	demand(path[0] == '/');
+	(void)is_shared;
+	if (of(os)->directory_error != 0)
+		*reterr_why = "mkdir";
+	return -of(os)->directory_error;
+}
+
+static void
+remove_stale(struct test_name *name)
+{
+	if (name->fd < 0)
+		name->path[0] = '\0';
+}
+
+static void
+socket_remove(struct acti_os *os, const char *path)
+{
+	struct test_name *name = find_name(of(os), path);
+
+	if (name != NULL)
+		remove_stale(name);
+}
+
+static void
+socket_directory_sweep(struct acti_os *os, const char *path)
+{
+	size_t size = strlen(path);
+
+	for (size_t i = 0; i < TEST_NAMES_MAX; i++) {
+		struct test_name *name = &of(os)->names[i];
+
+		if (strncmp(name->path, path, size) == 0 && name->path[size] == '/')
+			remove_stale(name);
+	}
+}
+
+static int
+listen_at(struct test_os *self, const char *path, pid_t holder)
+{
+	struct test_name *name = find_name(self, path);
+	int fd = open_end(self);
+
+	if (name == NULL)
+		name = find_name(self, "");
+	demand(name != NULL && path[0] == '/' && strlen(path) < sizeof name->path);
+	*name = (struct test_name){ .fd = fd, .holder = holder };
+	strcpy(name->path, path);
+	self->ends[fd].name = name;
+	return fd;
+}
+
+static int
+start_listening(struct acti_os *os, const char *path, bool is_shared, struct acti_listener_socket *ret_socket,
+                pid_t *reterr_holder, const char **reterr_why)
+{
+	struct test_os *self = of(os);
+	struct test_name *name = find_name(self, path);
+	int fd;
+
+	(void)is_shared;
+	if (self->listen_error != 0) {
+		*reterr_why = "bind";
+		return -self->listen_error;
+	}
+	if (strlen(path) >= ACTI_SOCKET_PATH_SIZE) {
+		*reterr_why = "its path is too long for a socket";
+		return -ENAMETOOLONG;
+	}
+	if (name != NULL && name->fd >= 0) {
+		*reterr_holder = name->holder;
+		*reterr_why = "somebody listens there";
+		return -EADDRINUSE;
+	}
+	fd = listen_at(self, path, self->os.ops->pid(os));
+	*ret_socket = (struct acti_listener_socket){ .fd = fd, .lock_fd = fd };
+	strcpy(ret_socket->path, path);
+	return 0;
+}
+
+static int
+inherited_listener(struct acti_os *os, size_t index, struct acti_listener_socket *ret_socket, const char **reterr_why)
+{
+	(void)reterr_why;
+	if (index >= of(os)->inherited_count)
+		return -ENOENT;
+	*ret_socket = of(os)->inherited[index];
+	return 0;
+}
+
+static void
+end_listening(struct acti_os *os, struct acti_listener_socket *socket)
+{
+	if (socket->fd < 0)
+		return;
+	close_listener(of(os), socket->fd);
+	if (socket->lock_fd >= 0)
+		socket_remove(os, socket->path);
+	socket->fd = socket->lock_fd = -1;
+}
+
+/* The end of who connects, or -errno. */
+static int
+connect_to(struct test_os *self, const char *path, pid_t pid)
+{
+	struct test_name *name = find_name(self, path);
+	int near, far;
+
+	demand(path[0] == '/');
+	if (name == NULL)
+		return -ENOENT;
+	if (name->fd < 0)
+		return -ECONNREFUSED;
+	if (name->waiting_count == TEST_WAITING_MAX)
+		return -EAGAIN;
+	test_os_pair(self, &near, &far);
+	name->waiting[name->waiting_count].end = far;
+	name->waiting[name->waiting_count++].pid = pid;
+	return near;
+}
+
+/* The end of who has waited longest, or -EAGAIN. */
+static int
+accept_at(struct test_name *name, pid_t *ret_pid)
+{
+	int end;
+
+	demand(name != NULL);
+	if (name->waiting_count == 0)
+		return -EAGAIN;
+	end = name->waiting[0].end;
+	*ret_pid = name->waiting[0].pid;
+	name->waiting_count--;
+	memmove(name->waiting, name->waiting + 1, name->waiting_count * sizeof *name->waiting);
+	return end;
+}
+
+static int
+accept_one(struct acti_os *os, int fd, struct acti_credentials *ret_who)
+{
+	struct test_os *self = of(os);
+	pid_t pid = 0;
+	int end = self->accept_error != 0 ? -self->accept_error : accept_at(end_at(self, fd)->name, &pid);
+
+	if (end >= 0)
+		*ret_who = (struct acti_credentials){ self->connecting_uid, pid };
+	return end;
+}
+
+static int
+connect_there(struct acti_os *os, const char *path, struct acti_credentials *ret_who)
+{
+	struct test_os *self = of(os);
+	int end = self->connect_error != 0 ? -self->connect_error : connect_to(self, path, os->ops->pid(os));
+
+	if (end >= 0)
+		*ret_who = (struct acti_credentials){ self->connecting_uid, find_name(self, path)->holder };
+	return end;
+}
+
+int
+test_os_connect(struct test_os *self, const char *path)
+{
+	int end = connect_to(self, path, TEST_STRANGER_PID);
+
+	demand(end >= 0);
+	return end;
+}
+
+int
+test_os_listen_by_hand(struct test_os *self, const char *path)
+{
+	struct test_name *name = find_name(self, path);
+
+	demand(name == NULL || name->fd < 0);
+	return listen_at(self, path, TEST_STRANGER_PID);
+}
+
+int
+test_os_accept_by_hand(struct test_os *self, const char *path)
+{
+	pid_t pid;
+	int end = accept_at(find_name(self, path), &pid);
+
+	return end >= 0 ? end : -1;
 }
 
 /* ---- processes ---- */
@@ -485,6 +719,19 @@ own_pid(struct acti_os *os)
 	return 42;
 }
 
+static uid_t
+user(struct acti_os *os)
+{
+	(void)os;
+	return TEST_USER;
+}
+
+static uint32_t
+processors(struct acti_os *os)
+{
+	return of(os)->processors;
+}
+
 static uint64_t
 build(struct acti_os *os)
 {
@@ -511,8 +758,14 @@ random_bytes(struct acti_os *os, void *bytes, size_t size)
 static const char *
 variable(struct acti_os *os, const char *name)
 {
-	(void)os, (void)name;
-	return NULL;
+	return strcmp(name, "XDG_RUNTIME_DIR") == 0 ? of(os)->runtime_directory : NULL;
+}
+
+static void
+notify(struct acti_os *os, const char *state)
+{
+	test_bytes_add(&of(os)->notified, state, strlen(state));
+	test_bytes_add_byte(&of(os)->notified, '\n');
 }
 
 static void
@@ -566,6 +819,15 @@ static const struct acti_os_ops ops = {
 	.write = write_some,
 	.close = close_end,
 	.shutdown = shut_down,
+	.is_half_closed = is_half_closed,
+	.socket_directory = socket_directory,
+	.socket_directory_sweep = socket_directory_sweep,
+	.socket_remove = socket_remove,
+	.listen = start_listening,
+	.inherited_listener = inherited_listener,
+	.listen_end = end_listening,
+	.accept = accept_one,
+	.connect = connect_there,
 	.spawn = spawn,
 	.process_reap = process_reap,
 	.process_kill = process_kill,
@@ -576,6 +838,8 @@ static const struct acti_os_ops ops = {
 	.crash_trace = crash_trace,
 	.inherited_link = inherited_link,
 	.pid = own_pid,
+	.user = user,
+	.processors = processors,
 	.build = build,
 	.title = title,
 	.stack_map = stack_map,
@@ -583,6 +847,7 @@ static const struct acti_os_ops ops = {
 	.random = random_bytes,
 	.variable = variable,
 	.log = log_line,
+	.notify = notify,
 	.end_copy = end_copy,
 	.choose = choose,
 	.fault = fault,
@@ -598,6 +863,8 @@ test_os_init(struct test_os *self)
 		.now_ns = 1000000000,
 		.process = { .pidfd = -1 },
 		.stacks_left = SIZE_MAX,
+		.connecting_uid = TEST_USER,
+		.processors = 1,
 	};
 	test_memory_init(&self->memory);
 	acti_list_init(&self->timers);
@@ -610,6 +877,7 @@ test_os_fini(struct test_os *self)
 	for (size_t i = 0; i < TEST_ENDS_MAX; i++)
 		test_bytes_fini(&self->ends[i].in);
 	test_bytes_fini(&self->log);
+	test_bytes_fini(&self->notified);
 }
 
 void

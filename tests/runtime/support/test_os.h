@@ -15,8 +15,25 @@
 #define TEST_ENDS_MAX 64
 #define TEST_TURNS_MAX 4
 #define TEST_SIGNALS_MAX 16
+#define TEST_NAMES_MAX 8
+#define TEST_WAITING_MAX 8 /* connections that nobody has accepted, at one name */
+#define TEST_INHERITED_MAX 2
+#define TEST_USER 1000
+#define TEST_STRANGER_PID 4712
 
-/* One end of a stream, or what stands for a process.  Its number is its place in the table. */
+/* A path at which somebody listens, or did. */
+struct test_name {
+	char path[ACTI_SOCKET_PATH_SIZE]; /* "": this place is free */
+	int fd;                           /* -1: it is stale */
+	pid_t holder;
+	struct {
+		int end;
+		pid_t pid; /* who has connected */
+	} waiting[TEST_WAITING_MAX];
+	size_t waiting_count;
+};
+
+/* One end of a stream, or what stands for a process, or listens.  Its number is its place in the table. */
 struct test_end {
 	bool is_open;
 	int peer;                 /* the other end; -1: there is none */
@@ -26,6 +43,7 @@ struct test_end {
 	bool is_ended;            /* after `in` there is no more; a process: it has ended */
 	int read_error;           /* in place of the end; an errno */
 	int write_error;          /* of each write here */
+	struct test_name *name;   /* at which it listens; NULL: it does not */
 	struct acti_watch *watch; /* NULL: none */
 	unsigned readiness;       /* that is waited for */
 };
@@ -63,8 +81,16 @@ struct test_os {
 	size_t stacks_left;                                                 /* the ones after these fail */
 	size_t stack_count;                                                 /* that are mapped */
 	size_t stacks_mapped, reads, writes, watch_changes, timers_started; /* in all */
-	uint64_t choices;      /* the seed of choose(); 0: always the first */
-	struct test_bytes log; /* all lines */
+	struct test_name names[TEST_NAMES_MAX];
+	int directory_error, listen_error, connect_error, accept_error; /* an errno, for each */
+	uid_t connecting_uid;                                           /* of who is at the other end of a socket */
+	struct acti_listener_socket inherited[TEST_INHERITED_MAX];      /* that the process was started with */
+	size_t inherited_count;
+	uint32_t processors;
+	const char *runtime_directory; /* XDG_RUNTIME_DIR; NULL: unset */
+	uint64_t choices;              /* the seed of choose(); 0: always the first */
+	struct test_bytes log;         /* all lines */
+	struct test_bytes notified;    /* all states, each with a newline */
 };
 
 void test_os_init(struct test_os *self);
@@ -86,10 +112,20 @@ void test_os_pair(struct test_os *self, int *ret_one, int *ret_other);
 
 /* The far side's: bytes sent from `end` to its peer, and the closing of `end`. */
 void test_os_send(struct test_os *self, int end, const void *bytes, size_t size);
-void test_os_shut(struct test_os *self, int end);
+void test_os_shut(struct test_os *self, int end); /* of one that listens: its process dies, and its name is stale */
+
+/* The far side ends what it writes, and still reads. */
+void test_os_end_writing(struct test_os *self, int end);
 
 /* Takes `size` bytes of what arrived at `end`; false: there are fewer. */
 bool test_os_take(struct test_os *self, int end, void *bytes, size_t size);
+
+/* A stranger's: connects to who listens at that path, and gives the stranger's end. */
+int test_os_connect(struct test_os *self, const char *path);
+
+/* The same from the other side: listens, and takes a connection that waits there (-1: none does). */
+int test_os_listen_by_hand(struct test_os *self, const char *path);
+int test_os_accept_by_hand(struct test_os *self, const char *path);
 
 /* The process that was spawned ends, and so does its end of the link; a SIGKILL does it too. */
 void test_os_end_process(struct test_os *self, int status);
