@@ -333,7 +333,7 @@ acti_sim_is_half_closed(struct acti_os *os, int fd)
 	struct acti_sim *sim = process->sim;
 	struct sim_end *end = acti_sim_own_stream(process, fd);
 
-	return end != NULL && end->peer >= 0 && sim->pipes[end->in]->ended && !sim->pipes[end->out]->write_closed &&
+	return end != NULL && sim->pipes[end->in]->ended && !sim->pipes[end->out]->write_closed &&
 	       !sim->pipes[end->out]->read_closed;
 }
 

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* What the monitor makes of frames on streams between peers, as opposed to those between a parent and its child. */
+
+#include <criterion/criterion.h>
+#include <sim/sim.h>
+#include <stdlib.h>
+#include <string.h>
+#include <support/test_demand.h>
+#include <wire/frame.h>
+
+#define PATH "/run/actor/one.sock"
+
+static struct acti_sim sim;
+static struct acti_monitor *monitor;
+static struct acti_sim_process *caller, *callee;
+static int near, far; /* the caller's end, and the callee's */
+static struct actor_program program;
+
+static void
+unused(struct acti_sim_process *process)
+{
+	(void)process;
+}
+
+static __attribute__((noreturn)) void
+abandon(struct acti_sim_process *process)
+{
+	(void)process;
+	abort();
+}
+
+static void
+wrote(struct acti_sim_process *process, int end, const unsigned char *bytes, size_t size)
+{
+	acti_monitor_wrote(monitor, process, end, bytes, size);
+}
+
+static const struct acti_sim_hooks hooks = {
+	.enter = unused, .leave = unused, .abandon = abandon, .drop = unused, .wrote = wrote
+};
+
+static void
+say(struct acti_sim_process *process, int end, unsigned kind, uint64_t cid)
+{
+	unsigned char header[ACTI_FRAME_HEADER_SIZE];
+	const struct acti_frame frame = { .kind = (uint8_t)kind, .cid = cid };
+
+	acti_frame_encode(&frame, header);
+	cr_assert_eq(process->os.ops->write(&process->os, end, header, sizeof header), (ssize_t)sizeof header);
+}
+
+static void
+begin(void)
+{
+	struct acti_listener_socket socket;
+	struct acti_credentials who;
+	const char *why;
+	pid_t holder;
+
+	monitor = acti_monitor_new();
+	program = (struct actor_program){ .root = NULL };
+	acti_sim_init(&sim, &hooks);
+	acti_sim_begin(&sim, 1, 0);
+	caller = acti_sim_start(&sim, "caller");
+	callee = acti_sim_start(&sim, "callee");
+	callee->program = &program;
+	cr_assert_eq(callee->os.ops->listen(&callee->os, PATH, false, &socket, &holder, &why), 0);
+	near = caller->os.ops->connect(&caller->os, PATH, &who);
+	acti_sim_connected(&sim, acti_sim_stream_out(&sim, near));
+	say(caller, near, ACTI_FRAME_HELLO, 0);
+	far = callee->os.ops->accept(&callee->os, socket.fd, &who);
+	say(callee, far, ACTI_FRAME_HELLO, 0);
+	test_demand(sim.failure[0] == '\0', "%s", sim.failure);
+}
+
+static void
+end(void)
+{
+	acti_sim_fini(&sim);
+	acti_monitor_free(monitor);
+}
+
+TestSuite(monitor, .init = begin, .fini = end);
+
+Test(monitor, calls_between_peers_are_counted_by_themselves)
+{
+	say(caller, near, ACTI_FRAME_START, 1);
+	say(callee, far, ACTI_FRAME_START, 2);
+	say(callee, far, ACTI_FRAME_RETURN, 1);
+	cr_assert_str_eq(sim.failure, "");
+	cr_assert_eq(callee->peer_starts, 1);
+	cr_assert_eq(callee->peer_replies, 1);
+	cr_assert_eq(caller->peer_starts, 1);
+	cr_assert_eq(caller->peer_replies, 0);
+	cr_assert_eq(callee->starts + callee->replies + caller->starts, 0);
+}
+
+Test(monitor, who_connects_has_the_odd_numbers)
+{
+	say(caller, near, ACTI_FRAME_START, 2);
+	cr_assert_str_eq(sim.failure, "caller sends a Start for cid 2: the other side never started it");
+}
+
+Test(monitor, a_peer_cannot_cancel_an_actor)
+{
+	say(caller, near, ACTI_FRAME_CANCEL, 0);
+	cr_assert_str_eq(sim.failure, "caller sends a Cancel for cid 0: it is not its parent");
+}
+
+Test(monitor, nor_can_who_listens)
+{
+	caller->program = &program;
+	say(callee, far, ACTI_FRAME_CANCEL, 0);
+	cr_assert_str_eq(sim.failure, "callee sends a Cancel for cid 0: it is not its parent");
+}
+
+Test(monitor, a_peer_can_if_the_program_names_its_user)
+{
+	static const unsigned uids[] = { 1000 };
+
+	program.access.cancel_uids = uids;
+	program.access.cancel_uid_count = 1;
+	say(caller, near, ACTI_FRAME_CANCEL, 0);
+	cr_assert_str_eq(sim.failure, "");
+	cr_assert_not(callee->was_told_to_stop, "that is for its parent");
+}
