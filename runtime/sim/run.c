@@ -4,6 +4,7 @@
  * its loop would wait.  A process that dies is dropped as it stands, with all of its stacks; its memory is the simulated
  * world's to give back.
  */
+#include <disc/discovery.h>
 #include <signal.h>
 #include <sim/sim.h>
 #include <stdlib.h>
@@ -73,10 +74,17 @@ run_process(struct acti_coroutine *coroutine)
 	const struct acti_limits limits = draw_limits(&self->sim);
 	char title[sizeof process->title];
 	char *arguments[] = { title, NULL };
+	const struct acti_proc_options options = {
+		.argc = 1,
+		.argv = arguments,
+		.program = process->program,
+		.limits = &limits,
+		.discovery = &acti_discovery_ops,
+	};
 	int signal, status;
 
 	memcpy(title, process->title, sizeof title);
-	status = acti_proc_main(&process->os, 1, arguments, process->program, &limits, &signal);
+	status = acti_proc_main(&process->os, &options, &signal);
 	runner->status = signal != 0 ? signal : (status & 0xff) << 8;
 	runner->has_returned = true;
 	acti_coroutine_leave(coroutine, &self->world);

@@ -42,12 +42,12 @@ Test(portal, that_is_rubbish_is_refused)
 
 Test(portal, whose_place_was_taken_by_another_is_refused)
 {
-	struct acti_portal *first = acti_portal_new(&actor.proc.actor, &peer), *second;
+	struct acti_portal *first = acti_portal_new(&actor.proc.actor, &peer, NULL), *second;
 	struct actor_portal stale = acti_portal_handle(first), fresh;
 
 	acti_portal_free(first);
 	demand_stale(stale, "the portal is stale: its nursery has closed");
-	second = acti_portal_new(&actor.proc.actor, &peer);
+	second = acti_portal_new(&actor.proc.actor, &peer, NULL);
 	fresh = acti_portal_handle(second);
 	cr_assert_eq((uint32_t)fresh.handle, (uint32_t)stale.handle, "the place is used again");
 	demand_stale(stale, "the portal is stale: its nursery has closed");
@@ -61,7 +61,7 @@ Test(portal, there_may_be_many)
 	struct actor_portal handle;
 
 	for (size_t i = 0; i < ACTOR_COUNT(portals); i++)
-		portals[i] = acti_portal_new(&actor.proc.actor, &peer);
+		portals[i] = acti_portal_new(&actor.proc.actor, &peer, NULL);
 	for (size_t i = 0; i < ACTOR_COUNT(portals); i++) {
 		handle = acti_portal_handle(portals[i]);
 		cr_assert_eq(test_actor_run(&actor, use, &handle), 0);

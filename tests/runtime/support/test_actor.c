@@ -38,9 +38,8 @@ take_hello(struct test_actor *self, const unsigned char *body, size_t size)
 
 	acti_connection_take_hello(&self->connection, body, size, NULL);
 	demand(self->connection.is_open);
-	self->portal = acti_portal_new(actor, &self->connection.peer);
+	self->portal = acti_portal_new(actor, &self->connection.peer, &self->connection);
 	demand(self->portal != NULL);
-	self->portal->connection = &self->connection;
 	self->portal->pid = (int)actor->wire->hello.pid;
 	self->handle = acti_portal_handle(self->portal);
 }
@@ -69,8 +68,7 @@ on_ended(struct acti_connection *connection, const char *reason)
 	else
 		acti_error_set(errors, &self->loss, ACTOR_EPEERGONE, "the peer is gone");
 	acti_connection_lose(connection);
-	if (self->portal != NULL)
-		acti_portal_lose(self->portal, &self->loss);
+	acti_connection_drop_portals(connection);
 }
 
 static void
@@ -100,6 +98,7 @@ turn(void *argument)
 	bool more = acti_scheduler_run(&actor->scheduler);
 
 	acti_children_sweep(&self->proc);
+	acti_peers_sweep(&self->proc);
 	while (!acti_list_is_empty(&actor->flush_list))
 		acti_link_flush(acti_container_of(actor->flush_list.next, struct acti_link, flush_link));
 	return more || actor->scheduler.ready_count > 0;
@@ -115,6 +114,7 @@ test_actor_init(struct test_actor *self, struct test_os *os, const char *name)
 	self->os = os;
 	demand(acti_actor_init(actor, &os->os, &program, &hooks) == 0);
 	acti_supervision_init(&self->proc);
+	acti_peers_init(&self->proc);
 	self->proc.phase = ACTI_PHASE_RUNNING;
 	self->proc.started_ns = os->now_ns;
 	snprintf(actor->uid.name, sizeof actor->uid.name, "%s", name);
@@ -151,13 +151,14 @@ test_actor_serve(struct test_actor *self, const struct actor_service *service, c
 	struct actor *actor = &self->proc.actor;
 
 	actor->served[actor->served_count++] = (struct acti_served){ .service = service, .ops = ops, .is_open = true };
+	actor->served_for_all = actor->served_count;
 }
 
 void
 test_actor_link(struct test_actor *self, int end, bool is_maker)
 {
-	demand(acti_connection_open(&self->connection, &self->proc.actor, &connection_ops, end, is_maker,
-	                            &self->loss) == 0);
+	demand(acti_connection_open(&self->connection, &self->proc.actor, &connection_ops, ACTI_ROLE_CHILD, end,
+	                            is_maker, &self->loss) == 0);
 	self->is_linked = true;
 	acti_connection_send_hello(&self->connection);
 }

@@ -4,7 +4,7 @@
 
 /* Actors on the seam for tests, and peers of theirs whose frames are made by hand. */
 
-#include <proc/proc.h>
+#include <proc/peer.h>
 #include <support/test_os.h>
 
 struct test_actor {
