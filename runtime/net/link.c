@@ -186,6 +186,10 @@ take_in(struct acti_link *link)
 	count = link->os->ops->read(link->os, link->fd, link->in + link->in_size, link->in_capacity - link->in_size);
 	if (count == -EAGAIN)
 		return false;
+	if (count == -EBADMSG) {
+		violate(link, "descriptors came along");
+		return false;
+	}
 	if (is_half_closed(link, count)) {
 		acti_link_stop_reading(link);
 		link->ops->half_closed(link);

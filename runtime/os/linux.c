@@ -4,7 +4,7 @@
  * The seam on Linux: making and unmaking it, its table, and the calls that are little more than one system call.
  *
  * Nothing here is process-wide except what the kernel and libc keep process-wide: descriptors 0 to 2, the variable
- * that names the link, and the dispositions of SIGPIPE, SIGCHLD and SIGUSR1.  The latter are put back by free(), so that
+ * that names the link, those of LISTEN_FDS, and the dispositions of SIGPIPE, SIGCHLD and SIGUSR1.  The latter are put back by free(), so that
  * a main() that goes on after its actor finds them as it left them.
  */
 
@@ -13,6 +13,8 @@
 #include <malloc.h>
 #include <os/linux_internal.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -21,6 +23,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -48,15 +51,20 @@ release(struct acti_memory *memory, void *block)
 	free(block);
 }
 
+/* Descriptors that come along find no room here, so the kernel closes them, and says that something is cut off. */
 static ssize_t
 read_some(struct acti_os *os, int fd, void *buffer, size_t size)
 {
+	struct iovec piece = { .iov_base = buffer, .iov_len = size };
+	struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1 };
 	ssize_t count;
 
 	(void)os;
 	do
-		count = recv(fd, buffer, size, MSG_DONTWAIT);
+		count = recvmsg(fd, &message, MSG_DONTWAIT);
 	while (count < 0 && errno == EINTR);
+	if (count >= 0 && (message.msg_flags & MSG_CTRUNC) != 0)
+		return -EBADMSG;
 	return count < 0 ? -errno : count;
 }
 
@@ -100,6 +108,28 @@ own_pid(struct acti_os *os)
 {
 	(void)os;
 	return getpid();
+}
+
+static uid_t
+user(struct acti_os *os)
+{
+	(void)os;
+	return geteuid();
+}
+
+/* On a machine of more than a cpu_set_t has room for it is as many as are online. */
+static uint32_t
+processors(struct acti_os *os)
+{
+	cpu_set_t allowed;
+	long count;
+
+	(void)os;
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0)
+		count = CPU_COUNT(&allowed);
+	else
+		count = sysconf(_SC_NPROCESSORS_ONLN);
+	return count > 0 ? (uint32_t)count : 1;
 }
 
 static void
@@ -182,6 +212,35 @@ variable(struct acti_os *os, const char *name)
 	return getenv(name);
 }
 
+/* The address that a variable names: a path, or '@' and an abstract name.  Its size; 0: it is none. */
+static socklen_t
+socket_address(const char *text, struct sockaddr_un *ret_address)
+{
+	size_t size = text != NULL ? strlen(text) : 0;
+
+	*ret_address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (size < 2 || size >= sizeof(ret_address->sun_path) || (text[0] != '/' && text[0] != '@'))
+		return 0;
+	memcpy(ret_address->sun_path, text, size);
+	if (text[0] == '@')
+		ret_address->sun_path[0] = '\0';
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size + (text[0] == '/'));
+}
+
+/* As sd_notify(3) does, but it waits for nobody.  Children do not have the variable, so they need not be kept from it. */
+static void
+notify(struct acti_os *os, const char *state)
+{
+	struct sockaddr_un address;
+	socklen_t size = socket_address(getenv("NOTIFY_SOCKET"), &address);
+	int fd = size > 0 && !acti_linux_of(os)->secure ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+
+	if (fd < 0)
+		return;
+	(void)sendto(fd, state, strlen(state), MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&address, size);
+	(void)close(fd);
+}
+
 /* No handlers of exit(), no buffers: they are the original's. */
 static __attribute__((noreturn)) void
 end_copy(struct acti_os *os)
@@ -224,6 +283,15 @@ static const struct acti_os_ops linux_ops = {
 	.write = write_some,
 	.close = close_fd,
 	.shutdown = shut_down,
+	.is_half_closed = acti_linux_is_half_closed,
+	.socket_directory = acti_linux_socket_directory,
+	.socket_directory_sweep = acti_linux_socket_directory_sweep,
+	.socket_remove = acti_linux_socket_remove,
+	.listen = acti_linux_listen,
+	.inherited_listener = acti_linux_inherited_listener,
+	.listen_end = acti_linux_listen_end,
+	.accept = acti_linux_accept,
+	.connect = acti_linux_connect,
 	.spawn = acti_linux_spawn,
 	.process_reap = acti_linux_process_reap,
 	.process_kill = acti_linux_process_kill,
@@ -234,6 +302,8 @@ static const struct acti_os_ops linux_ops = {
 	.crash_trace = acti_linux_crash_trace,
 	.inherited_link = inherited_link,
 	.pid = own_pid,
+	.user = user,
+	.processors = processors,
 	.build = acti_linux_build,
 	.title = title,
 	.stack_map = acti_linux_stack_map,
@@ -241,6 +311,7 @@ static const struct acti_os_ops linux_ops = {
 	.random = random_bytes,
 	.variable = variable,
 	.log = acti_linux_log,
+	.notify = notify,
 	.end_copy = end_copy,
 	.choose = choose,
 	.fault = fault,
@@ -392,6 +463,8 @@ acti_os_linux_free(struct acti_os *os)
 	close_held(self->report_fd);
 	close_held(self->executable_fd);
 	close_held(self->crash_fd);
+	for (size_t i = 0; i < self->listener_count; i++)
+		close_held(self->listener_fds[i]);
 	if (!self->link_taken)
 		close_held(self->link_fd);
 	free(self);

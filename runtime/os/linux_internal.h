@@ -5,8 +5,8 @@
 /*
  * What the files of the Linux side share.  linux.c has the table and the small calls, linux_start.c takes over the
  * process when the actor starts, linux_loop.c is libev, linux_timer.c timers, linux_watchdog.c a timer that tells of
- * tasks that do not yield, linux_pool.c threads for work that blocks, linux_spawn.c starts processes and follows their end, linux_log.c
- * writes log lines.  crash.h tells what the three files of crash reports are.
+ * tasks that do not yield, linux_pool.c threads for work that blocks, linux_spawn.c starts processes and follows their end,
+ * linux_listen.c sockets with names, linux_log.c writes log lines.  crash.h tells what the three files of crash reports are.
  */
 
 #include <os/linux.h>
@@ -26,6 +26,10 @@
 
 /* Descriptors that we hold for long live from here on: below are the link of a child and what users redirect. */
 #define ACTI_HELD_FD_MIN 10
+
+/* Listening sockets that a process is started with are these, as many as LISTEN_FDS says; see sd_listen_fds(3). */
+#define ACTI_LISTENER_FD 3
+#define ACTI_LISTENERS_MAX 16
 
 #define ACTI_SPAWN_STACK_SIZE 65536
 
@@ -55,7 +59,9 @@ struct acti_linux {
 	bool started_by_loader; /* executable_fd is ld.so then, not this program */
 	int report_fd;          /* an eventfd by which a child says why it could not exec */
 	int crash_fd;           /* our parent's, for the report of our crash; -1: none */
-	unsigned memfd_flags;   /* for that of a child: what this kernel knows */
+	int listener_fds[ACTI_LISTENERS_MAX]; /* that nobody asked for yet; below 0: none */
+	size_t listener_count;
+	unsigned memfd_flags; /* for that of a child: what this kernel knows */
 	bool crashes_taken;
 	bool has_thread_key;
 	pthread_key_t thread_key; /* by which the end of the loop's thread is known */
@@ -97,6 +103,19 @@ void acti_linux_signal_stop(struct acti_os *os, struct acti_signal *signal);
 
 /* linux_program.c: by the linker's build id */
 uint64_t acti_linux_build(struct acti_os *os);
+
+/* linux_listen.c */
+bool acti_linux_is_half_closed(struct acti_os *os, int fd);
+int acti_linux_socket_directory(struct acti_os *os, const char *path, bool is_shared, const char **reterr_why);
+void acti_linux_socket_directory_sweep(struct acti_os *os, const char *path);
+void acti_linux_socket_remove(struct acti_os *os, const char *path);
+int acti_linux_listen(struct acti_os *os, const char *path, bool is_shared, struct acti_listener_socket *ret_socket,
+                      pid_t *reterr_holder, const char **reterr_why);
+int acti_linux_inherited_listener(struct acti_os *os, size_t index, struct acti_listener_socket *ret_socket,
+                                  const char **reterr_why);
+void acti_linux_listen_end(struct acti_os *os, struct acti_listener_socket *socket);
+int acti_linux_accept(struct acti_os *os, int fd, struct acti_credentials *ret_who);
+int acti_linux_connect(struct acti_os *os, const char *path, struct acti_credentials *ret_who);
 
 /* linux_timer.c */
 int acti_linux_timers_init(struct acti_linux *self);

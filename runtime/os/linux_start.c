@@ -8,6 +8,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <link.h>
 #include <os/linux_internal.h>
 #include <stdlib.h>
@@ -102,12 +103,69 @@ take_crash(struct acti_linux *self)
 	return 0;
 }
 
-/* Both, in any case: what the parent left is ours to close. */
+/* The number of a variable, 0 if it is none from 1 to `max`. */
+static long
+number_in(const char *name, long max)
+{
+	const char *value = getenv(name);
+	char *end;
+	long number;
+
+	if (value == NULL || value[0] < '1' || value[0] > '9')
+		return 0;
+	number = strtol(value, &end, 10);
+	return *end == '\0' && number <= max ? number : 0;
+}
+
+/* One that is not open is kept as such: whoever asks for it is told. */
+static int
+take_listener(int number)
+{
+	int flags = fcntl(number, F_GETFL);
+
+	if (flags < 0)
+		return -EBADF;
+	if (fcntl(number, F_SETFL, flags | O_NONBLOCK) != 0)
+		return -errno;
+	return acti_linux_move_fd(number);
+}
+
+/*
+ * Variables that name another process are another's, and stay as they are.  A child actor is never started in this way:
+ * what it has on these numbers is of its parent.
+ */
+static int
+take_listeners(struct acti_linux *self)
+{
+	long count = number_in("LISTEN_FDS", ACTI_LISTENERS_MAX);
+
+	if (self->secure || self->link_fd >= 0 || number_in("LISTEN_PID", INT_MAX) != getpid())
+		return 0;
+	for (long i = 0; i < count; i++) {
+		int fd = take_listener(ACTI_LISTENER_FD + (int)i);
+
+		if (fd < 0 && fd != -EBADF)
+			return fd;
+		self->listener_fds[self->listener_count++] = fd;
+	}
+	if (count > 0) {
+		(void)unsetenv("LISTEN_PID");
+		(void)unsetenv("LISTEN_FDS");
+		(void)unsetenv("LISTEN_FDNAMES");
+	}
+	return 0;
+}
+
+/* All of it, in any case: what the parent left is ours to close. */
 int
 acti_linux_take_inherited(struct acti_linux *self, const char **ret_step)
 {
 	int crash_rc = take_crash(self), rc = take_link(self);
 
+	if (rc == 0 && crash_rc == 0) {
+		*ret_step = "taking over the sockets of LISTEN_FDS";
+		return take_listeners(self);
+	}
 	*ret_step = rc != 0
 	                ? "descriptor 3 is not the link to the parent: something closed it before actor_main()"
 	                : "descriptor 4 is not the parent's file for a crash: something closed it before actor_main()";

@@ -149,7 +149,11 @@ struct acti_os_ops {
 	int (*job_start)(struct acti_os *os, struct acti_job *job, uint32_t threads_max);
 	bool (*job_withdraw)(struct acti_os *os, struct acti_job *job); /* true: it has not begun, and never will */
 
-	/* Sockets, and nothing else: -ENOTSOCK.  -EAGAIN: would block.  read gives 0 at the end; write never raises SIGPIPE. */
+	/*
+	 * Sockets, and nothing else: -ENOTSOCK.  -EAGAIN: would block.  read gives 0 at the end, and -EBADMSG: descriptors
+	 * came along, which nobody here takes; they are closed, and what was read with them is lost.  write never raises
+	 * SIGPIPE.
+	 */
 	ssize_t (*read)(struct acti_os *os, int fd, void *buffer, size_t size);
 	ssize_t (*write)(struct acti_os *os, int fd, const void *buffer, size_t size);
 	void (*close)(struct acti_os *os, int fd);
@@ -168,26 +172,30 @@ struct acti_os_ops {
 
 	/*
 	 * A directory for sockets, made with its parents if it is not there: of mode 0700, or 0711 if others may pass
-	 * through it (`is_shared`).  One of ours that is open wider is tightened.  Anything else at that path is left alone:
-	 * -EPERM if it belongs to another user, -ENOTDIR if it is no directory, or a link to one.
+	 * through it (`is_shared`).  One of ours gets that mode.  Anything else at that path is left alone: -EPERM if it
+	 * belongs to another user, or has the sticky bit, as a directory for all has, or lies in one that is writable for all
+	 * without that bit; -ENOTDIR if it is no directory, or a link to one.
 	 */
 	int (*socket_directory)(struct acti_os *os, const char *path, bool is_shared, const char **reterr_why);
 
-	/* Removes the sockets in a directory of ours whose processes have died. */
+	/* Removes the sockets in a directory of ours whose processes have died, by their locks: one without is let be. */
 	void (*socket_directory_sweep)(struct acti_os *os, const char *path);
 
-	/* The same for one of them: nothing if somebody holds it, or it is not there. */
+	/* The same for one of them: nothing if somebody holds it, or it is not there, or has no lock. */
 	void (*socket_remove)(struct acti_os *os, const char *path);
 
 	/*
 	 * Listens.  The socket is for our user alone, unless `is_shared`.  -EADDRINUSE: a living process has the name;
-	 * *reterr_holder is its pid, 0 if unknown.  -ENAMETOOLONG.  Whatever else but a dead socket lies there stays there:
-	 * -EEXIST.
+	 * *reterr_holder is its pid, 0 if unknown.  -ENAMETOOLONG.  Whatever else but a dead socket of ours lies there, or is
+	 * in the place of its lock, stays there: -EEXIST.
 	 */
 	int (*listen)(struct acti_os *os, const char *path, bool is_shared, struct acti_listener_socket *ret_socket,
 	              pid_t *reterr_holder, const char **reterr_why);
 
-	/* The index-th listening socket that this process was started with (LISTEN_FDS); -ENOENT: there are no more. */
+	/*
+	 * The index-th listening socket that this process was started with (LISTEN_FDS), which is given once.  -ENOENT: there
+	 * are no more; -EINVAL: it is something else than a unix stream socket that listens at a path.
+	 */
 	int (*inherited_listener)(struct acti_os *os, size_t index, struct acti_listener_socket *ret_socket,
 	                          const char **reterr_why);
 
@@ -235,8 +243,8 @@ struct acti_os_ops {
 	/* The link to the actor that spawned this process; -1: nobody did. */
 	int (*inherited_link)(struct acti_os *os);
 	pid_t (*pid)(struct acti_os *os);
-	uid_t (*user)(struct acti_os *os);        /* the effective one */
-	uint32_t (*processors)(struct acti_os *os); /* that this process may use: at least 1 */
+	uid_t (*user)(struct acti_os *os);                    /* the effective one */
+	uint32_t (*processors)(struct acti_os *os);           /* that this process may use: at least 1 */
 	uint64_t (*build)(struct acti_os *os);                /* tells builds of the program apart; 0: unknown */
 	void (*title)(struct acti_os *os, const char *title); /* the kernel's name of this task */
 
@@ -247,7 +255,8 @@ struct acti_os_ops {
 	int (*random)(struct acti_os *os, void *bytes, size_t size);
 	const char *(*variable)(struct acti_os *os, const char *name);  /* of the environment; NULL: unset */
 	void (*log)(struct acti_os *os, const char *line, size_t size); /* one line with its newline; may drop it */
-	void (*notify)(struct acti_os *os, const char *state); /* to who started the process and asks for it (NOTIFY_SOCKET) */
+	/* Tells who started the process and asks for it (NOTIFY_SOCKET); may fail, and does not tell. */
+	void (*notify)(struct acti_os *os, const char *state);
 
 	/* Ends such a copy, and nothing that it shares with us. */
 	void (*end_copy)(struct acti_os *os) __attribute__((noreturn));
