@@ -458,6 +458,8 @@ start_root(struct acti_proc *proc)
 		rc = take_inherited(proc);
 	if (rc == 0)
 		rc = proc->place.registry_count > 0 ? start_in_registries(proc) : listen_where_told(proc);
+	if (rc == 0 && proc->daemon_name != NULL && proc->listener_count == 0)
+		rc = acti_fail(ACTOR_EINVAL, "nobody could reach this daemon: set actor_program.registry, or .listen");
 	if (rc == 0 && proc->listener_count > 0)
 		acti_address_of_path(proc->place.root_address, proc->listeners[0].socket.path);
 	if (rc == 0 && proc->daemon_name != NULL)

@@ -185,14 +185,16 @@ is_in_use(const struct acti_peer *peer)
 	return peer->references > 0 || !acti_list_is_empty(&peer->connection.portals);
 }
 
+/* What the other side has called before it let go is served to its end. */
 static void
 consider_release(struct acti_peer *peer)
 {
 	if (peer->is_ended || !peer->connection.is_open || is_in_use(peer))
 		return;
-	if (peer->has_released) {
+	if (peer->has_released && peer->connection.served_count == 0) {
+		ACTI_PROBE("a connection was let go by both sides");
 		say_bye_and_end(peer, "nobody needed the connection");
-	} else if (peer->is_ours && !peer->is_released) {
+	} else if (peer->is_ours && !peer->is_released && !peer->has_released) {
 		peer->is_released = true;
 		acti_connection_send(&peer->connection, ACTI_FRAME_STOP, 0, NULL, 0);
 	}
@@ -320,6 +322,7 @@ on_half_closed(struct acti_connection *connection)
 	}
 	ACTI_PROBE("a peer closed its half of a connection");
 	peer->is_half_closed = true;
+	acti_error_set(errors_of(peer), &peer->loss, ACTOR_EPEERGONE, "%s says no more", connection->peer.name);
 	acti_connection_lose_calls(connection);
 	close_if_all_is_said(peer);
 }
@@ -331,6 +334,7 @@ on_idle(struct acti_connection *connection)
 
 	if (peer->is_half_closed && !peer->is_ended)
 		close_if_all_is_said(peer);
+	consider_release(peer);
 	retire(peer);
 }
 
