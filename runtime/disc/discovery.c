@@ -19,7 +19,6 @@
 #define ROUNDS_MAX 20 /* of two roots that get in each other's way */
 #define ATTEMPTS_MAX 3
 #define BACKOFF_MS 50
-#define ENTER_MS 2000 /* for a root to be entered, before its task begins without */
 
 static struct acti_os *
 os_of(const struct acti_proc *proc)
@@ -419,28 +418,23 @@ start_member(struct acti_proc *proc)
 		rc = listen_at_own(proc);
 	if (rc == 0)
 		rc = join_all(proc);
-	for (size_t i = 0; rc == 0 && i < self->membership_count; i++) {
-		rc = acti_membership_wait(&self->memberships[i], ENTER_MS);
-		if (rc != ACTOR_ENOREGISTRAR)
-			continue;
-		acti_log(&proc->actor, ACTI_LOG_WARNING, "%s: it goes on without for now",
-		         actor_error_text(actor_error_last()));
-		rc = 0;
-	}
+	for (size_t i = 0; rc == 0 && i < self->membership_count; i++)
+		rc = acti_membership_wait_for_first_try(&self->memberships[i]);
 	return rc;
 }
 
 static int
 start_in_registries(struct acti_proc *proc)
 {
-	bool is_registrar;
+	enum actor_registrar_wish wish = proc->actor.program->registrar;
+	bool is_registrar = false;
 	int rc = open_directories(proc);
 
 	if (rc == 0)
 		rc = new_discovery(proc);
-	if (rc == 0)
+	if (rc == 0 && wish != ACTOR_REGISTRAR_NEVER)
 		rc = become_registrar(proc, &is_registrar);
-	if (rc == 0 && !is_registrar && proc->actor.program->must_be_registrar)
+	if (rc == 0 && !is_registrar && wish == ACTOR_REGISTRAR_ALWAYS)
 		rc = acti_fail(ACTOR_ELISTEN, "%s has a registrar, and this actor must be it", proc->place.registries[0]);
 	if (rc == 0)
 		rc = is_registrar ? start_registrar(proc) : start_member(proc);

@@ -50,8 +50,11 @@ extern const struct actor_registrar_ops acti_registrar_ops;
 /* Starts a task that keeps the actor entered, at the registrar of that address. */
 int acti_membership_open(struct acti_membership *membership, struct acti_proc *proc, const char *address);
 
-/* Waits until it has entered, or has found that it cannot for now; ACTOR_ENOREGISTRAR then. */
+/* Waits until it has entered; ACTOR_ENOREGISTRAR if that takes too long. */
 int acti_membership_wait(struct acti_membership *membership, uint32_t timeout_ms) ACTOR_AWAITS;
+
+/* Waits until it has entered, or has found that it cannot for now. */
+int acti_membership_wait_for_first_try(struct acti_membership *membership) ACTOR_AWAITS;
 
 /* Takes the entry away, at the end; waits for that no longer than a moment. */
 void acti_membership_leave(struct acti_membership *membership);

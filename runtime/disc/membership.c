@@ -208,6 +208,16 @@ acti_membership_wait(struct acti_membership *self, uint32_t timeout_ms)
 	return rc;
 }
 
+int
+acti_membership_wait_for_first_try(struct acti_membership *self)
+{
+	int rc = 0;
+
+	while (rc == 0 && !self->has_tried)
+		rc = acti_wait(&self->waiters, waiting);
+	return rc;
+}
+
 void
 acti_membership_leave(struct acti_membership *self)
 {

@@ -271,7 +271,7 @@ on_frame(struct acti_connection *connection, const struct acti_frame *frame, con
 		on_bye(peer, body, frame->body_size);
 	else if (!connection->is_open)
 		acti_connection_violate(connection, "a %s before its Hello", acti_frame_kind_name(frame->kind));
-	else if (frame->kind == ACTI_FRAME_STOP && !peer->has_released) {
+	else if (frame->kind == ACTI_FRAME_STOP && !peer->is_ours && !peer->has_released) {
 		peer->has_released = true;
 		consider_release(peer);
 	} else {

@@ -40,6 +40,13 @@ struct actor_access {
 	size_t cancel_uid_count;
 };
 
+/* What the root of a program does where its registry has no registrar yet. */
+enum actor_registrar_wish {
+	ACTOR_REGISTRAR_IF_NONE = 0, /* it becomes the registrar */
+	ACTOR_REGISTRAR_ALWAYS,      /* the same; and if there is one, it does not start */
+	ACTOR_REGISTRAR_NEVER,       /* it goes on without until there is one: for clients, which come and go */
+};
+
 struct actor_program {
 	const struct actor_module *modules; /* what actors of this program can serve */
 	size_t module_count;
@@ -54,11 +61,11 @@ struct actor_program {
 	/*
 	 * The registry that this tree belongs to: a name of the same characters, "bank", for the directory
 	 * $XDG_RUNTIME_DIR/actor/bank, or a directory's absolute path, "/run/bank".  The root is its registrar, unless one
-	 * answers there.  Several, separated by ':', are joined together; the root is the registrar of all of them if none
+	 * answers there, or it does not want to be (`registrar`).  Several, separated by ':', are joined together; the root is the registrar of all of them if none
 	 * of them has one.  NULL: its actors do not listen, and are not found.
 	 */
 	const char *registry;
-	int must_be_registrar;                          /* or it does not start */
+	enum actor_registrar_wish registrar;            /* whether the root is to be the registrar */
 	const struct actor_service *const *enable;      /* modules that the root serves; NULL-terminated */
 	const struct actor_service *const *family_only; /* of those, what only its children may call */
 	/*
