@@ -19,7 +19,8 @@
 #define RESERVE (ACTI_LINK_CONTROL_MAX + 32u * 1024)
 #define IN_SIZE (ACTI_LINK_CONTROL_MAX > DATA_SIZE ? ACTI_LINK_CONTROL_MAX : DATA_SIZE)
 #define OUT_SIZE (DATA_SIZE + RESERVE)
-#define STRANGER_SIZE (4u * 1024)
+#define STRANGER_IN_SIZE (4u * 1024)
+#define STRANGER_OUT_SIZE 512u
 #define DRAIN_READS_MAX 65536
 #define BUFFER_KEPT (384u * 1024)
 
@@ -396,7 +397,8 @@ int
 acti_link_open_to_stranger(struct acti_link *link, struct acti_os *os, const struct acti_link_ops *ops, int fd,
                            struct acti_list *flush_list, size_t body_max, size_t queued_max)
 {
-	return open_with(link, os, ops, fd, flush_list, body_max, queued_max, STRANGER_SIZE, STRANGER_SIZE);
+	return open_with(link, os, ops, fd, flush_list, body_max, queued_max, STRANGER_IN_SIZE,
+	                 STRANGER_OUT_SIZE);
 }
 
 /* What is queued keeps its place: it may be more than it was, never less. */

@@ -90,6 +90,19 @@ may_cancel(const struct acti_proc *proc, uid_t uid)
 static const struct acti_connection_ops ops;
 static void on_time(struct acti_timer *timer);
 
+/* A record of its own, from the start or when it is known: an error's is larger than all that a stranger has. */
+static bool
+make_loss(struct acti_peer *peer)
+{
+	struct actor_error *loss = acti_allocate(&peer->proc->actor.os->memory, sizeof *loss);
+
+	if (loss == NULL)
+		return false;
+	acti_error_init(loss);
+	peer->loss = peer->connection.loss = loss;
+	return true;
+}
+
 static struct acti_peer *
 new_peer(struct acti_proc *proc, int fd, const struct acti_credentials *who, bool is_ours)
 {
@@ -100,7 +113,7 @@ new_peer(struct acti_proc *proc, int fd, const struct acti_credentials *who, boo
 		actor->os->ops->close(actor->os, fd);
 		return NULL;
 	}
-	memset(peer, 0, offsetof(struct acti_peer, loss));
+	memset(peer, 0, sizeof *peer);
 	peer->proc = proc;
 	peer->who = *who;
 	peer->is_ours = is_ours;
@@ -108,8 +121,9 @@ new_peer(struct acti_proc *proc, int fd, const struct acti_credentials *who, boo
 	peer->timer.expired = on_time;
 	acti_list_init(&peer->link);
 	acti_list_init(&peer->waiters);
-	acti_error_init(&peer->loss);
-	if (acti_connection_open(&peer->connection, actor, &ops, ACTI_ROLE_PEER, fd, is_ours, &peer->loss) != 0) {
+	peer->loss = &proc->stranger_loss;
+	if (acti_connection_open(&peer->connection, actor, &ops, ACTI_ROLE_PEER, fd, is_ours, peer->loss) != 0 ||
+	    (is_ours && !make_loss(peer))) {
 		acti_connection_fini(&peer->connection);
 		acti_release(&actor->os->memory, peer);
 		return NULL;
@@ -156,7 +170,7 @@ end(struct acti_peer *peer, int code, const char *reason)
 		return;
 	peer->is_ended = true;
 	os->ops->timer_stop(os, &peer->timer);
-	acti_error_set(errors_of(peer), &peer->loss, code, "%s: %s", name_of(peer, name), reason);
+	acti_error_set(errors_of(peer), peer->loss, code, "%s: %s", name_of(peer, name), reason);
 	if (peer->connection.is_open)
 		proc->peer_count--;
 	else
@@ -222,6 +236,10 @@ on_hello(struct acti_peer *peer, const unsigned char *body, size_t size)
 	if (!peer->is_ours && proc->peer_count >= actor->limits.peers_max) {
 		acti_connection_violate(connection, "%s has %u peers, and takes no more", actor->uid.name,
 		                        proc->peer_count);
+		return;
+	}
+	if (!peer->is_ours && !make_loss(peer)) {
+		end(peer, ACTOR_ENOMEM, "no memory for a peer");
 		return;
 	}
 	acti_connection_take_hello(connection, body, size, NULL);
@@ -322,7 +340,7 @@ on_half_closed(struct acti_connection *connection)
 	}
 	ACTI_PROBE("a peer closed its half of a connection");
 	peer->is_half_closed = true;
-	acti_error_set(errors_of(peer), &peer->loss, ACTOR_EPEERGONE, "%s says no more", connection->peer.name);
+	acti_error_set(errors_of(peer), peer->loss, ACTOR_EPEERGONE, "%s says no more", connection->peer.name);
 	acti_connection_lose_calls(connection);
 	close_if_all_is_said(peer);
 }
@@ -566,8 +584,8 @@ shake_hands(struct acti_peer *peer, const struct acti_dial *dial)
 		return ACTI_DIAL_WRONG;
 	if (!peer->is_ended)
 		return 0;
-	acti_error_copy(&task->scheduler->errors, &task->error, &peer->loss);
-	return peer->loss.code;
+	acti_error_copy(&task->scheduler->errors, &task->error, peer->loss);
+	return peer->loss->code;
 }
 
 static int
@@ -764,7 +782,10 @@ free_peer(struct acti_peer *peer)
 {
 	acti_list_remove(&peer->link);
 	acti_connection_fini(&peer->connection);
-	acti_error_reset(errors_of(peer), &peer->loss);
+	if (peer->loss != &peer->proc->stranger_loss) {
+		acti_error_reset(errors_of(peer), peer->loss);
+		acti_release(&peer->proc->actor.os->memory, peer->loss);
+	}
 	acti_release(&peer->proc->actor.os->memory, peer);
 }
 
@@ -781,6 +802,7 @@ acti_peers_init(struct acti_proc *proc)
 	acti_list_init(&proc->strangers);
 	acti_list_init(&proc->peers);
 	acti_list_init(&proc->retired_peers);
+	acti_error_init(&proc->stranger_loss);
 }
 
 void
@@ -794,6 +816,7 @@ acti_peers_fini(struct acti_proc *proc)
 			end(acti_container_of(lists[i]->next, struct acti_peer, link), ACTOR_EPEERGONE,
 			    "this actor has ended");
 	acti_peers_sweep(proc);
+	acti_error_reset(&proc->actor.scheduler.errors, &proc->stranger_loss);
 }
 
 /* ---- the live view ---- */

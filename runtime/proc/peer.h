@@ -27,7 +27,7 @@ struct acti_peer {
 	struct actor_uid expected;
 	unsigned references;      /* tasks that wait for it, or hold it */
 	struct acti_list waiters; /* for the handshake, or its end */
-	struct actor_error loss;
+	struct actor_error *loss; /* a stranger's is that of all strangers: nobody asks for it */
 };
 
 /* Who a connection belongs to. */

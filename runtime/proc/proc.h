@@ -88,6 +88,7 @@ struct acti_proc {
 	uint32_t stranger_count, peer_count;
 	uint64_t last_peer; /* its number */
 	struct acti_log_budget stranger_log;
+	struct actor_error stranger_loss; /* what ended one of them: for no one */
 	/* discovery */
 	const struct acti_discovery_ops *discovery; /* NULL: none */
 	struct acti_place place;
