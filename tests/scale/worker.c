@@ -57,12 +57,22 @@ die(struct scale_worker_state *state, const Scale__Number *request, Google__Prot
 	return 0;
 }
 
+static const struct scale_worker_ops ops = {
+	.echo = echo, .sleep = sleep_until_cancelled, .nest = nest, .die = die
+};
+
+int
+worker_daemon(int argc, char **argv, const char *name, const char *registry)
+{
+	const struct actor_module modules[] = { scale_worker_module(&ops) };
+	const struct actor_program program = { .modules = modules, .module_count = 1, .registry = registry };
+
+	return actor_run_daemon(argc, argv, name, &program);
+}
+
 int
 worker_main(int argc, char **argv, int (*root)(int argc, char **argv))
 {
-	static const struct scale_worker_ops ops = {
-		.echo = echo, .sleep = sleep_until_cancelled, .nest = nest, .die = die
-	};
 	const struct actor_module modules[] = { scale_worker_module(&ops) };
 	const struct actor_program program = { .modules = modules, .module_count = 1, .root = root };
 

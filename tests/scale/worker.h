@@ -18,6 +18,9 @@
 /* actor_main() with a Worker. */
 int worker_main(int argc, char **argv, int (*root)(int argc, char **argv));
 
+/* actor_run_daemon() with a Worker. */
+int worker_daemon(int argc, char **argv, const char *name, const char *registry);
+
 /* This process is an actor's child, and not to be taken for the test. */
 bool worker_is_child(void);
 
