@@ -14,6 +14,9 @@
  *     what lies at PATH?                      nothing, or a dead socket of ours, which goes; else -EEXIST
  *     socket(), fchmod(), bind(), listen()
  *
+ * Who finds it held by nobody that lives, as it seems, has come while somebody writes its pid, or sweeps: it waits for a
+ * moment, some ms at the most.
+ *
  * To end, a process that holds the lock removes PATH, then PATH.lock, then closes both.  Who comes in between finds the
  * lock held; who comes after that, and had opened the old file, finds that it is no longer the file of that name.
  *
@@ -32,7 +35,6 @@
 #include <limits.h>
 #include <os/linux_internal.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,12 +42,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BACKLOG 128
 #define LOCK_SUFFIX ".lock"
-#define LOCK_SIZE_MAX 16    /* a pid and its newline */
-#define LOCK_TRIES_MAX 1000 /* while others take it and give it back */
+#define LOCK_SIZE_MAX 16   /* a pid and its newline */
+#define LOCK_TRIES_MAX 100 /* with pauses, while others take it and give it back */
+#define LOCK_PAUSE_NS 100000
 
 #define HOLD_DIRECTORY (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
@@ -302,6 +306,8 @@ take_lock(const struct place *place, int lock_fd, pid_t *reterr_holder)
 static int
 lock(const struct place *place, int flags, pid_t *reterr_holder, const char **reterr_why)
 {
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+
 	for (int tries = 0; tries < LOCK_TRIES_MAX; tries++) {
 		int fd = open_lock(place, flags), rc;
 
@@ -313,7 +319,7 @@ lock(const struct place *place, int flags, pid_t *reterr_holder, const char **re
 		(void)close(fd);
 		if (rc != -EAGAIN)
 			return because(reterr_why, rc == -EADDRINUSE ? "a living process has it" : "flock", rc);
-		(void)sched_yield();
+		(void)nanosleep(&pause, NULL);
 	}
 	*reterr_holder = 0;
 	return because(reterr_why, "a living process has it", -EADDRINUSE);

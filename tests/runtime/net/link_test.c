@@ -331,6 +331,16 @@ Test(link, a_reset_is_an_end_like_any_other)
 	cr_assert(ended_in_order);
 }
 
+/* robustness: E16 */
+Test(link, descriptors_that_come_along_break_the_rules)
+{
+	os.ends[link.fd].read_error = EBADMSG;
+	test_os_settle(&os);
+	cr_assert_eq(ended_count, 1);
+	cr_assert(link.is_violated);
+	cr_assert_str_eq(reason, "descriptors came along");
+}
+
 /* robustness: C7 */
 Test(link, another_failure_to_read_is_told)
 {

@@ -23,6 +23,7 @@
 #include <string.h>
 #include <support/test_demand.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -144,12 +145,23 @@ skip_unless_root(void)
 		cr_skip_test("only root can be other users");
 }
 
+/* A child that does not outlive a test that fails. */
+static pid_t
+fork_child(void)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent))
+		_exit(255);
+	return pid;
+}
+
 /* In a process of its own, as another user if `uid` is not 0. */
 static void
 run_as(uid_t uid, int (*body)(void))
 {
 	int status = 0;
-	pid_t pid = fork();
+	pid_t pid = fork_child();
 
 	if (pid == 0) {
 		if (uid != 0 && (setgid(uid) != 0 || setuid(uid) != 0))
@@ -394,7 +406,7 @@ start_listener(const char *path)
 	pid_t pid;
 
 	cr_assert_eq(pipe(ends), 0);
-	pid = fork();
+	pid = fork_child();
 	if (pid == 0) {
 		struct acti_listener_socket made;
 
@@ -476,12 +488,17 @@ run_round(struct race *race, int side, bool leaves)
 	(void)pthread_barrier_wait(&race->barrier);
 	race->sides[side].rc = try_listen(at("s"), false, &made);
 	race->sides[side].holder = holder;
-	(void)pthread_barrier_wait(&race->barrier);
+	(void)pthread_barrier_wait(&race->barrier); /* by now the winner has written who it is */
 	if (race->sides[side].rc != 0) {
 		CHECK(race->sides[side].rc == -EADDRINUSE);
 		CHECK(race->sides[1 - side].rc == 0);
-		CHECK(race->sides[side].holder == race->sides[1 - side].pid);
-	} else if (leaves) {
+		CHECK(race->sides[side].holder == 0 || race->sides[side].holder == race->sides[1 - side].pid);
+		CHECK(refused_at(at("s")) == -EADDRINUSE && holder == race->sides[1 - side].pid);
+	}
+	(void)pthread_barrier_wait(&race->barrier);
+	if (race->sides[side].rc != 0)
+		return 0;
+	if (leaves) {
 		CHECK(ftruncate(made.lock_fd, 0) == 0);
 		CHECK(dprintf(made.lock_fd, "%d\n", race->dead) > 0);
 		close(made.fd);
@@ -501,23 +518,23 @@ run_side(struct race *race, int side)
 	race->sides[side].pid = getpid();
 	for (int round = 0; round < ROUNDS && line == 0; round++)
 		line = run_round(race, side, round % 2 == 1);
-	return line % 256;
+	return line;
 }
 
 static pid_t
 start_side(struct race *race, int side)
 {
-	pid_t pid = fork();
+	pid_t pid = fork_child();
 
 	if (pid == 0)
-		_exit(run_side(race, side));
+		_exit(run_side(race, side) != 0);
 	return pid;
 }
 
 static pid_t
 dead_pid(void)
 {
-	pid_t pid = fork();
+	pid_t pid = fork_child();
 
 	if (pid == 0)
 		_exit(0);
@@ -530,7 +547,7 @@ Test(listen, of_two_processes_that_race_for_a_name_exactly_one_gets_it, .timeout
 {
 	struct race *race = mmap(NULL, sizeof(*race), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pthread_barrierattr_t shared;
-	int status;
+	int status, line;
 	pid_t pid;
 
 	cr_assert_neq(race, MAP_FAILED);
@@ -539,7 +556,9 @@ Test(listen, of_two_processes_that_race_for_a_name_exactly_one_gets_it, .timeout
 	cr_assert_eq(pthread_barrier_init(&race->barrier, &shared, 2), 0);
 	race->dead = dead_pid();
 	pid = start_side(race, 1);
-	cr_assert_eq(run_side(race, 0), 0);
+	line = run_side(race, 0);
+	cr_assert_eq(line, 0, "line %d: %d from %d, %d from %d", line, race->sides[0].rc, race->sides[0].holder,
+	             race->sides[1].rc, race->sides[1].holder);
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
 	cr_assert_eq(status, 0, "status %x", status);
 	(void)munmap(race, sizeof(*race));
@@ -979,7 +998,7 @@ Test(connection, who_only_stops_writing_is_told_from_who_is_gone)
 	close(pair[0]);
 
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	pid = fork();
+	pid = fork_child();
 	if (pid == 0) {
 		close(pair[0]);
 		for (;;)
@@ -1024,6 +1043,15 @@ make_os(struct acti_os **ret_os)
 	return acti_os_linux_new(ret_os, &step);
 }
 
+static bool
+does_listen(int fd)
+{
+	int value = 0;
+	socklen_t size = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0 && value == 1;
+}
+
 static int
 take_both_but_one(void)
 {
@@ -1035,7 +1063,7 @@ take_both_but_one(void)
 	CHECK(start_with(fds, 2) == 0);
 	CHECK(make_os(&os) == 0);
 	CHECK(getenv("LISTEN_FDS") == NULL && getenv("LISTEN_PID") == NULL && getenv("LISTEN_FDNAMES") == NULL);
-	CHECK(fcntl(3, F_GETFD) == -1 && fcntl(4, F_GETFD) == -1);
+	CHECK(!does_listen(3) && !does_listen(4));
 	CHECK(os->ops->inherited_listener(os, 0, &made, &why) == 0);
 	CHECK(strcmp(made.path, at("a")) == 0 && made.lock_fd == -1 && made.fd >= 10);
 	CHECK(fcntl(made.fd, F_GETFD) == FD_CLOEXEC && (fcntl(made.fd, F_GETFL) & O_NONBLOCK) != 0);
