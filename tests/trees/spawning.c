@@ -262,7 +262,7 @@ a_child_logs_as_its_spawner_says_or_does_itself(void)
 	for (int wanted = ACTOR_LOG_ERROR; wanted <= ACTOR_LOG_DEBUG; wanted++) {
 		EXPECT_CODE(look_at_level((enum actor_log_level)wanted, &level, text, sizeof text), 0);
 		EXPECT_INT(level, wanted);
-		EXPECT_INT(strstr(text, "info: signal 15") != NULL, wanted >= ACTOR_LOG_INFO);
+		EXPECT_INT(strstr(text, "info: SIGTERM: stopping") != NULL, wanted >= ACTOR_LOG_INFO);
 	}
 	EXPECT_CODE(look_at_level(ACTOR_LOG_DEFAULT, &level, text, sizeof text), 0);
 	EXPECT_INT(level, actor_self_log_level());
