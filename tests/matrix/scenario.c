@@ -27,6 +27,8 @@
 	(&(const Google__Protobuf__Empty){ .base = PROTOBUF_C_MESSAGE_INIT(&google__protobuf__empty__descriptor) })
 #define TWO_AND_THREE MATRIX_PAIR(.a = 2, .b = 3)
 #define START_TIMEOUT_MS 3000
+#define LOOKUP_MS 4000
+#define LOOKUP "lookup" /* the one with a registry */
 #define DESCRIPTORS 64
 #define LINK 3
 #define CRASH 4 /* and where it reports a crash */
@@ -216,6 +218,24 @@ relay(struct matrix_worker_state *state, const Matrix__Errand *request, Matrix__
 	if (request->n_path == 0)
 		return do_deed(request, reply);
 	return send_on((const char *const *)request->path, request->n_path, request->deed, reply);
+}
+
+static int
+ask(struct matrix_worker_state *state, const Google__Protobuf__Empty *request, Matrix__Number *reply)
+{
+	struct actor_nursery *portals;
+	struct matrix_worker other;
+	Matrix__Number *answer;
+	int rc = actor_nursery_open(&portals);
+
+	(void)state, (void)request;
+	if (rc == 0)
+		rc = matrix_worker_wait_for_actor(portals, "other", &other);
+	if (rc == 0)
+		rc = matrix_worker_add(other, TWO_AND_THREE, &answer);
+	if (rc == 0)
+		reply->value = answer->value;
+	return actor_nursery_close(portals, rc);
 }
 
 static int
@@ -560,6 +580,30 @@ interrupt(Matrix__Number *ret_number)
 	return with_worker(call_and_interrupt, ret_number);
 }
 
+/* Two siblings, one of which finds the other by its name; within a while, as it may not be able to enter itself. */
+static int
+lookup(Matrix__Number *ret_number)
+{
+	struct matrix_worker worker, other;
+	struct actor_nursery *actors;
+	Matrix__Number *answer;
+	ACTOR_SCOPE(limit, .timeout_ms = LOOKUP_MS);
+	int rc = actor_nursery_open(&actors);
+
+	if (rc == 0)
+		rc = spawn(actors, "worker", &worker);
+	if (rc == 0)
+		rc = spawn(actors, "other", &other);
+	if (rc == 0)
+		rc = matrix_worker_ask(worker, NOTHING, &answer);
+	if (rc == 0)
+		ret_number->value = answer->value;
+	if (rc == 0)
+		actor_nursery_cancel(actors);
+	rc = actor_nursery_close(actors, rc);
+	return actor_scope_close(&limit, rc, NULL);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(Matrix__Number *ret_number);
@@ -585,6 +629,7 @@ static const struct {
 	{ "parent_that_is_killed", parent_that_is_killed },
 	{ "child_that_is_killed", child_that_is_killed },
 	{ "interrupt", interrupt },
+	{ LOOKUP, lookup },
 };
 
 static int
@@ -641,7 +686,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct matrix_worker_ops worker = {
-		.add = add, .refuse = refuse, .sleep = sleep_until_cancelled, .relay = relay
+		.add = add, .refuse = refuse, .sleep = sleep_until_cancelled, .ask = ask, .relay = relay
 	};
 	static const struct matrix_broken_ops broken = { .state_open = broken_open, .nothing = broken_nothing };
 	static const struct matrix_absent_ops absent = { .nothing = absent_nothing };
@@ -650,7 +695,8 @@ main(int argc, char **argv)
 	bool is_child = getenv("ACTOR_LINK") != NULL;
 	const struct actor_program program = { .modules = modules,
 		                               .module_count = ACTOR_COUNT(modules) - (is_child ? 1 : 0),
-		                               .root = root };
+		                               .root = root,
+		                               .registry = argc == 2 && strcmp(argv[1], LOOKUP) == 0 ? "matrix" : NULL };
 	int status, before;
 
 	if (getenv("MATRIX_HERE") != NULL)
