@@ -88,19 +88,16 @@ digest(const char *text)
 bool
 acti_socket_path(char path[static ACTI_SOCKET_PATH_SIZE], const char *directory, const char *name, pid_t pid)
 {
-	char tail[32];
-	size_t tail_size = (size_t)snprintf(tail, sizeof tail, "@%d.sock", (int)pid);
-	size_t used = strlen(directory) + 1 + tail_size;
+	char file[ACTI_SOCKET_PATH_SIZE];
+	int tail = snprintf(file, sizeof file, "/@%d.sock", (int)pid);
+	size_t used = strlen(directory) + (size_t)tail;
 	size_t room = used < ACTI_SOCKET_PATH_SIZE ? ACTI_SOCKET_PATH_SIZE - 1 - used : 0;
-	size_t size = strlen(name);
 
-	if (size <= room) {
-		snprintf(path, ACTI_SOCKET_PATH_SIZE, "%s/%s%s", directory, name, tail);
-		return true;
-	}
-	if (room <= DIGEST_SIZE)
+	if (strlen(name) <= room)
+		snprintf(file, sizeof file, "%s@%d.sock", name, (int)pid);
+	else if (room > DIGEST_SIZE)
+		snprintf(file, sizeof file, "%.*s~%08x@%d.sock", (int)(room - DIGEST_SIZE), name, digest(name), (int)pid);
+	else
 		return false;
-	snprintf(path, ACTI_SOCKET_PATH_SIZE, "%s/%.*s~%08x%s", directory, (int)(room - DIGEST_SIZE), name, digest(name),
-	         tail);
-	return true;
+	return acti_join_path(path, directory, file);
 }

@@ -711,6 +711,9 @@ Test(spawn, a_child_gets_the_allowed_part_of_the_environment_and_what_the_spawne
 	setenv("PATHOLOGY", "1", 1);
 	setenv("ACTOR_LINK", "5", 1);
 	setenv("ACTOR_LOG_FILE", "x", 1);
+	setenv("NOTIFY_SOCKET", "/run/notify", 1);
+	setenv("LISTEN_PID", "1", 1);
+	setenv("LISTEN_FDS", "1", 1);
 	spawn_with(os, &spec, &child);
 	cr_assert_str_eq(listen_to(os, &child, text, sizeof(text)),
 	                 "PATH=/bin\nLC_ALL=C\nLC_TIME=C\nTZ=UTC\nHOME=/\nXDG_RUNTIME_DIR=/run\nTERM=vt100\n"
