@@ -116,7 +116,7 @@ pack(const ProtobufCMessage *message, struct actor_bytes *ret_bytes)
 int
 acti_local_run(const char *module, const char *name, struct actor_bytes bytes, struct actor_bytes *ret_reply)
 {
-	const struct actor_endpoint *endpoint;
+	const struct actor_endpoint *endpoint = NULL;
 	struct acti_served *served;
 	struct actor_bytes packed;
 	void *request, *reply;
