@@ -20,7 +20,7 @@ struct entry {
 	struct acti_found found;
 };
 
-/* Somebody who waits for a name; on the stack of his task. */
+/* Somebody who waits for a name; in the memory of his task. */
 struct waiter {
 	struct acti_list link;
 	const char *name;
@@ -321,20 +321,24 @@ count_waiters(struct actor_registrar_state *registry, const char *name)
 static int
 wait_for(struct actor_registrar_state *registry, const Actor__ActorName *request, Actor__Registrations *reply)
 {
-	struct waiter waiter = { .name = request->name };
+	struct waiter *waiter = actor_alloc(sizeof *waiter);
 	struct entry *entry = NULL;
 	int rc = check_name(request);
 
+	if (rc == 0 && waiter == NULL)
+		rc = acti_fail(ACTOR_ENOMEM, "a wait for %s: out of memory", request->name);
 	if (rc == 0 && count_waiters(registry, request->name) >= registry->proc->actor.limits.waiters_max)
 		rc = acti_fail(ACTOR_ENOMEM, "%u tasks wait for %s already: that is the limit",
 		               registry->proc->actor.limits.waiters_max, request->name);
 	if (rc != 0)
 		return rc;
-	acti_list_init(&waiter.queue);
-	acti_list_push_back(&registry->waiters, &waiter.link);
+	waiter->name = request->name;
+	acti_list_init(&waiter->queue);
+	acti_list_push_back(&registry->waiters, &waiter->link);
 	while (rc == 0 && (entry = find_latest(registry, request->name)) == NULL)
-		rc = acti_wait(&waiter.queue, waiting);
-	acti_list_remove(&waiter.link);
+		rc = acti_wait(&waiter->queue, waiting);
+	acti_list_remove(&waiter->link);
+	actor_free(waiter);
 	return rc == 0 ? answer(reply, &entry->found) : rc;
 }
 
