@@ -178,13 +178,15 @@ end_of_stream(struct acti_link *link, ssize_t count)
 static bool
 take_in(struct acti_link *link)
 {
+	ssize_t (*read)(struct acti_os *os, int fd, void *buffer, size_t size);
 	ssize_t count;
 
 	if (!make_room(link)) {
 		end(link, "out of memory for a large frame");
 		return false;
 	}
-	count = link->os->ops->read(link->os, link->fd, link->in + link->in_size, link->in_capacity - link->in_size);
+	read = link->is_stranger ? link->os->ops->read_from_stranger : link->os->ops->read;
+	count = read(link->os, link->fd, link->in + link->in_size, link->in_capacity - link->in_size);
 	if (count == -EAGAIN)
 		return false;
 	if (count == -EBADMSG) {
@@ -397,8 +399,11 @@ int
 acti_link_open_to_stranger(struct acti_link *link, struct acti_os *os, const struct acti_link_ops *ops, int fd,
                            struct acti_list *flush_list, size_t body_max, size_t queued_max)
 {
-	return open_with(link, os, ops, fd, flush_list, body_max, queued_max, STRANGER_IN_SIZE,
-	                 STRANGER_OUT_SIZE);
+	int rc =
+	    open_with(link, os, ops, fd, flush_list, body_max, queued_max, STRANGER_IN_SIZE, STRANGER_OUT_SIZE);
+
+	link->is_stranger = true;
+	return rc;
 }
 
 /* What is queued keeps its place: it may be more than it was, never less. */
@@ -410,6 +415,7 @@ acti_link_admit(struct acti_link *link, size_t body_max)
 	if (link->out_capacity < OUT_SIZE && !resize(link, &link->out, &link->out_capacity, link->out_end, OUT_SIZE))
 		return -ENOMEM;
 	link->body_max = body_max;
+	link->is_stranger = false;
 	return 0;
 }
 

@@ -37,6 +37,7 @@ struct acti_link {
 	int fd; /* -1: closed */
 	bool write_armed, write_broken;
 	bool is_deaf;     /* nothing more is read */
+	bool is_stranger; /* not admitted yet */
 	bool is_violated; /* ended because of what the peer sent */
 	bool is_foreign; /* somebody in this process closed `fd`: it means nothing now, or something that is not ours */
 	size_t body_max;

@@ -51,9 +51,21 @@ release(struct acti_memory *memory, void *block)
 	free(block);
 }
 
-/* Descriptors that come along find no room here, so the kernel closes them, and says that something is cut off. */
 static ssize_t
 read_some(struct acti_os *os, int fd, void *buffer, size_t size)
+{
+	ssize_t count;
+
+	(void)os;
+	do
+		count = recv(fd, buffer, size, MSG_DONTWAIT);
+	while (count < 0 && errno == EINTR);
+	return count < 0 ? -errno : count;
+}
+
+/* Descriptors that come along find no room here, so the kernel closes them, and says that something is cut off. */
+static ssize_t
+read_from_stranger(struct acti_os *os, int fd, void *buffer, size_t size)
 {
 	struct iovec piece = { .iov_base = buffer, .iov_len = size };
 	struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1 };
@@ -280,6 +292,7 @@ static const struct acti_os_ops linux_ops = {
 	.job_start = acti_linux_job_start,
 	.job_withdraw = acti_linux_job_withdraw,
 	.read = read_some,
+	.read_from_stranger = read_from_stranger,
 	.write = write_some,
 	.close = close_fd,
 	.shutdown = shut_down,

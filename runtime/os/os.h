@@ -150,11 +150,12 @@ struct acti_os_ops {
 	bool (*job_withdraw)(struct acti_os *os, struct acti_job *job); /* true: it has not begun, and never will */
 
 	/*
-	 * Sockets, and nothing else: -ENOTSOCK.  -EAGAIN: would block.  read gives 0 at the end, and -EBADMSG: descriptors
-	 * came along, which nobody here takes; they are closed, and what was read with them is lost.  write never raises
-	 * SIGPIPE.
+	 * Sockets, and nothing else: -ENOTSOCK.  -EAGAIN: would block.  read gives 0 at the end; write never raises SIGPIPE.
+	 * Descriptors that come along are closed unseen; reading from a stranger, which costs more, sees them, and gives
+	 * -EBADMSG: what was read with them is lost.
 	 */
 	ssize_t (*read)(struct acti_os *os, int fd, void *buffer, size_t size);
+	ssize_t (*read_from_stranger)(struct acti_os *os, int fd, void *buffer, size_t size);
 	ssize_t (*write)(struct acti_os *os, int fd, const void *buffer, size_t size);
 	void (*close)(struct acti_os *os, int fd);
 	void (*shutdown)(struct acti_os *os,

@@ -991,6 +991,7 @@ static const struct acti_os_ops sim_ops = {
 	.job_start = job_start,
 	.job_withdraw = job_withdraw,
 	.read = acti_sim_read,
+	.read_from_stranger = acti_sim_read,
 	.write = acti_sim_write,
 	.close = acti_sim_close,
 	.shutdown = acti_sim_shutdown,

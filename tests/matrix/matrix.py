@@ -102,6 +102,7 @@ ERRORS = {
     "signalfd4": ["EMFILE", "ENFILE", "ENOMEM"],
     "openat": ["EMFILE", "ENFILE", "ENOMEM", "EACCES"],
     "fcntl": ["EMFILE"],
+    "recvfrom": ["EINTR", "EAGAIN", "ECONNRESET", "ENOMEM"],
     "recvmsg": ["EINTR", "EAGAIN", "ECONNRESET", "ENOMEM"],
     "read": ["EINTR"],
     "sendto": ["EINTR", "EAGAIN", "ENOBUFS", "ENOMEM", "EPIPE", "ECONNRESET"],

@@ -1015,7 +1015,7 @@ Test(connection, descriptors_that_come_along_are_closed_and_told_of)
 	send_with_fd(pair[1], ends[1]);
 	close(ends[1]);
 	before = count_fds();
-	cr_assert_eq(os->ops->read(os, pair[0], bytes, sizeof(bytes)), -EBADMSG);
+	cr_assert_eq(os->ops->read_from_stranger(os, pair[0], bytes, sizeof(bytes)), -EBADMSG);
 	cr_assert_eq(count_fds(), before);
 	cr_assert_eq(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
 	cr_assert_eq(read(ends[0], bytes, 1), 0); /* nobody has the other end any more */

@@ -816,6 +816,7 @@ static const struct acti_os_ops ops = {
 	.job_start = job_start,
 	.job_withdraw = job_withdraw,
 	.read = read_some,
+	.read_from_stranger = read_some,
 	.write = write_some,
 	.close = close_end,
 	.shutdown = shut_down,
