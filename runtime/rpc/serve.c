@@ -51,7 +51,8 @@ find_by_name(struct acti_connection *connection, uint64_t cid, struct target *ta
 	if (target->served == NULL) {
 		acti_refuse(connection, cid, ACTOR_EDENIED,
 		            "%s does not expose the module %.*s: its spawner has to name it in "
-		            "actor_spawn_options.enable, or spawn it by the module's own _spawn()",
+		            "actor_spawn_options.enable, or spawn it by the module's own _spawn(); a root's "
+		            "program, in actor_program.enable",
 		            connection->actor->uid.name, (int)names.module_size, names.module);
 		return false;
 	}

@@ -118,7 +118,8 @@ Test(serve, a_module_that_is_not_exposed_is_refused_like_one_that_is_unknown)
 		take_error(cid, ACTOR_EDENIED);
 		snprintf(wanted, sizeof wanted,
 		         "actor does not expose the module %s: its spawner has to name it in "
-		         "actor_spawn_options.enable, or spawn it by the module's own _spawn()",
+		         "actor_spawn_options.enable, or spawn it by the module's own _spawn(); a root's "
+		         "program, in actor_program.enable",
 		         names[i]);
 		cr_assert_str_eq(actor_error_message(&error), wanted);
 	}
