@@ -35,6 +35,8 @@ fail_to_listen(const char *address, int rc, pid_t holder, const char *why)
 		return acti_fail(ACTOR_ELISTEN, "%s: the process %d listens there", address, (int)holder);
 	if (rc == -EADDRINUSE)
 		return acti_fail(ACTOR_ELISTEN, "%s: somebody listens there", address);
+	if (rc == -EINVAL)
+		return acti_fail(ACTOR_EINVAL, "%s: %s", address, why);
 	return acti_fail(ACTOR_ELISTEN, "%s: %s: %s", address, why, strerror(-rc));
 }
 
