@@ -12,7 +12,7 @@
 #include <support/test_bytes.h>
 #include <support/test_memory.h>
 
-#define TEST_ENDS_MAX 64
+#define TEST_ENDS_MAX 192
 #define TEST_TURNS_MAX 4
 #define TEST_SIGNALS_MAX 16
 #define TEST_NAMES_MAX 8
