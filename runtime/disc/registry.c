@@ -2,9 +2,9 @@
 /*
  * The registrar's table, and the functions of its module.
  *
- * An entry belongs to the connection that it came by, and has the identity which that connection has since its handshake:
- * so nobody can enter another, and an entry goes when its actor does, however that goes.  The latest entry is the last of
- * the list.  A lookup walks it: it is as long as there are connections.
+ * An entry belongs to the connection that it came by, and has the identity which that connection has since its handshake;
+ * no other connection replaces it.  So nobody can enter another, and an entry goes when its actor does, however that goes.
+ * The latest entry is the last of the list.  A lookup walks it: it is as long as there are connections.
  */
 #include <base/probe.h>
 #include <disc/discovery.h>
@@ -120,7 +120,7 @@ take_address(struct entry *entry, const char *address)
 		}
 }
 
-/* An address is used by one at a time: whoever had it is not there any more. */
+/* An address is used by one at a time: whoever had it is not there any more.  Another user's word is no proof of that. */
 static void
 take_from_others(struct actor_registrar_state *registry, const struct entry *owner)
 {
@@ -128,7 +128,9 @@ take_from_others(struct actor_registrar_state *registry, const struct entry *own
 		struct entry *entry = entry_at(link);
 
 		next = link->next;
-		for (size_t i = 0; entry != owner && i < owner->found.address_count; i++)
+		if (entry == owner || entry->user != owner->user)
+			continue;
+		for (size_t i = 0; i < owner->found.address_count; i++)
 			if (has_address(&entry->found, owner->found.addresses[i]))
 				take_address(entry, owner->found.addresses[i]);
 		if (entry->found.address_count == 0)
@@ -197,6 +199,7 @@ register_actor(struct actor_registrar_state *registry, const Actor__Addresses *r
 	const struct actor_uid *uid = connection != NULL ? &connection->peer : &actor->uid;
 	uid_t user = user_of(registry->proc, connection);
 	struct entry *entry, *before = find_uid(registry, uid);
+	char text[ACTI_UID_TEXT_SIZE];
 	int rc = check_addresses(request);
 
 	(void)reply;
@@ -204,6 +207,8 @@ register_actor(struct actor_registrar_state *registry, const Actor__Addresses *r
 		return rc;
 	if (connection != NULL && connection->is_lost)
 		return acti_fail(ACTOR_EPEERGONE, "who asks has gone"); /* nobody would take the entry away */
+	if (before != NULL && before->connection != connection)
+		return acti_fail(ACTOR_EDENIED, "%s is entered already, by another connection", acti_uid_text(uid, text));
 	if (before == NULL && count_of_user(registry, user) >= actor->limits.registrations_max)
 		return acti_fail(ACTOR_ENOMEM, "user %u has %u entries already: that is the limit", (unsigned)user,
 		                 actor->limits.registrations_max);
