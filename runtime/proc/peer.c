@@ -205,7 +205,9 @@ consider_release(struct acti_peer *peer)
 {
 	if (peer->is_ended || !peer->connection.is_open || is_in_use(peer))
 		return;
-	if (peer->has_released && peer->connection.served_count == 0) {
+	if (peer->is_ours && peer->connection.is_probe) {
+		say_bye_and_end(peer, "it is known now who is there");
+	} else if (peer->has_released && peer->connection.served_count == 0) {
 		ACTI_PROBE("a connection was let go by both sides");
 		say_bye_and_end(peer, "nobody needed the connection");
 	} else if (peer->is_ours && !peer->is_released && !peer->has_released) {
