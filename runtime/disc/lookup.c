@@ -125,33 +125,43 @@ ask(struct actor_registrar registrar, const char *name, bool waits, struct acti_
 	return rc;
 }
 
-/* A bounded time for an answer that has nothing to wait for. */
-static int
-ask_in_time(struct acti_proc *proc, struct actor_registrar registrar, const char *name, bool waits,
-            struct acti_found *ret_found)
+/* What a registrar is asked that has nothing to wait for has a bounded time, with that to reach it. */
+static void
+open_limit(struct actor_scope *limit, uint32_t timeout_ms)
 {
-	struct actor_scope limit;
-	int rc, fired;
+	actor_scope_open(limit, &(const struct actor_scope_options){ .timeout_ms = timeout_ms });
+}
 
-	if (waits)
-		return ask(registrar, name, true, ret_found);
-	actor_scope_open(&limit, &(const struct actor_scope_options){ .timeout_ms = proc->actor.limits.probe_ms });
-	rc = ask(registrar, name, false, ret_found);
-	rc = actor_scope_close(&limit, rc, &fired);
-	if (rc == ACTOR_EDEADLINE && fired)
-		rc = acti_fail(ACTOR_ENOREGISTRAR, "the registrar did not answer in time");
-	return rc;
+static int
+close_limit(struct actor_scope *limit, int rc, const char *address)
+{
+	bool is_answered = rc >= 0;
+	int fired;
+
+	rc = actor_scope_close(limit, rc, &fired);
+	if (fired && !is_answered && rc == 0)
+		return acti_fail(ACTOR_ENOREGISTRAR, "the registrar at %s did not answer in time", address);
+	return as_registrar_error(rc, address);
+}
+
+static int
+find_or_wait(struct acti_membership *membership, const char *name, bool waits, struct acti_found *ret_found)
+{
+	struct actor_registrar registrar;
+	int rc = registrar_of(membership, &registrar);
+
+	return rc == 0 ? ask(registrar, name, waits, ret_found) : rc;
 }
 
 static int
 ask_membership(struct acti_membership *membership, const char *name, bool waits, struct acti_found *ret_found)
 {
-	struct actor_registrar registrar;
-	int rc = registrar_of(membership, &registrar);
+	struct actor_scope limit;
 
-	if (rc == 0)
-		rc = ask_in_time(membership->proc, registrar, name, waits, ret_found);
-	return as_registrar_error(rc, membership->address);
+	if (waits)
+		return as_registrar_error(find_or_wait(membership, name, true, ret_found), membership->address);
+	open_limit(&limit, membership->proc->actor.limits.probe_ms);
+	return close_limit(&limit, find_or_wait(membership, name, false, ret_found), membership->address);
 }
 
 /* One of several questions at once. */
@@ -234,6 +244,17 @@ ask_registrars(struct acti_proc *proc, const char *name, bool waits, struct acti
 	return ask_all(self, name, waits, ret_found);
 }
 
+/* The registrar looks for itself before it answers, so it has the time for that. */
+static int
+report_to(struct acti_membership *membership, const Actor__Registration *request)
+{
+	struct actor_registrar registrar = { acti_portal_handle(membership->portal) };
+	struct actor_scope limit;
+
+	open_limit(&limit, membership->proc->actor.limits.connect_ms);
+	return close_limit(&limit, actor_registrar_report(registrar, request, NULL), membership->address);
+}
+
 /* All are told: which one said it does not matter to the others. */
 static int
 report(struct acti_proc *proc, const struct acti_found *found)
@@ -248,11 +269,8 @@ report(struct acti_proc *proc, const struct acti_found *found)
 	if (self->own != NULL)
 		return actor_registrar_report((struct actor_registrar){ acti_portal_handle(self->own) }, &request, NULL);
 	for (size_t i = 0; rc == 0 && i < self->membership_count; i++)
-		if (self->memberships[i].is_registered) {
-			rc = actor_registrar_report(
-			    (struct actor_registrar){ acti_portal_handle(self->memberships[i].portal) }, &request, NULL);
-			rc = as_registrar_error(rc, self->memberships[i].address);
-		}
+		if (self->memberships[i].is_registered)
+			rc = report_to(&self->memberships[i], &request);
 	return rc;
 }
 
@@ -440,13 +458,27 @@ append_list_of(struct actor_registrar registrar, const char *name, struct actor_
 	return rc;
 }
 
+static int
+append_list_of_member(struct acti_membership *membership, const char *name, struct actor_registration **list,
+                      size_t *count)
+{
+	struct actor_registrar registrar;
+	struct actor_scope limit;
+	int rc;
+
+	open_limit(&limit, membership->proc->actor.limits.probe_ms);
+	rc = registrar_of(membership, &registrar);
+	if (rc == 0)
+		rc = append_list_of(registrar, name, list, count);
+	return close_limit(&limit, rc, membership->address);
+}
+
 int
 actor_query(const char *name, const struct actor_registration **ret_list, size_t *ret_count)
 {
 	struct acti_proc *proc = current_proc();
 	struct acti_discovery *self = proc != NULL ? proc->discovered : NULL;
 	struct actor_registration *list = NULL;
-	struct actor_registrar registrar;
 	size_t count = 0;
 	int rc = 0;
 
@@ -456,12 +488,8 @@ actor_query(const char *name, const struct actor_registration **ret_list, size_t
 		return acti_fail(ACTOR_ENOREGISTRAR, "there is no registry: set actor_program.registry");
 	if (self->own != NULL)
 		rc = append_list_of((struct actor_registrar){ acti_portal_handle(self->own) }, name, &list, &count);
-	for (size_t i = 0; rc == 0 && i < self->membership_count; i++) {
-		rc = registrar_of(&self->memberships[i], &registrar);
-		if (rc == 0)
-			rc = append_list_of(registrar, name, &list, &count);
-		rc = as_registrar_error(rc, self->memberships[i].address);
-	}
+	for (size_t i = 0; rc == 0 && i < self->membership_count; i++)
+		rc = append_list_of_member(&self->memberships[i], name, &list, &count);
 	if (rc != 0)
 		return rc;
 	*ret_list = list;

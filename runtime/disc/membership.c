@@ -59,6 +59,7 @@ use_connection(struct acti_membership *self, struct acti_connection *connection)
 	self->portal = acti_portal_new(&self->proc->actor, &connection->peer, connection);
 	if (self->portal == NULL)
 		return acti_fail(ACTOR_ENOMEM, "a portal to the registrar: out of memory");
+	self->portal->is_impatient = true; /* so that what bounds a question bounds the wait for it */
 	self->loss.fn = on_loss;
 	acti_list_push_back(&connection->losses, &self->loss.link);
 	return 0;

@@ -423,12 +423,12 @@ waiting_for_reply(struct acti_view *view, const struct acti_task *task)
  * failure of its own that was on the way wins over our cancellation.
  */
 static void
-wind_up(struct plain_call *plain, struct actor *actor)
+wind_up(struct plain_call *plain, struct actor *actor, bool waits)
 {
 	uint64_t limit = acti_deadline_after_ms(actor->os, CANCEL_WAIT_MS);
 
 	acti_call_cancel(&plain->call);
-	while (!plain->is_done && acti_wait_shielded_until(&plain->waiter, waiting_for_reply, limit))
+	while (waits && !plain->is_done && acti_wait_shielded_until(&plain->waiter, waiting_for_reply, limit))
 		;
 	if (!plain->is_done) {
 		ACTI_PROBE("a call was abandoned");
@@ -455,9 +455,13 @@ call_and_wait(struct actor_portal handle, struct plain_call *plain, struct acti_
 {
 	struct acti_task *task = acti_task_current();
 	struct acti_connection *connection;
+	struct acti_portal *portal;
+	bool waits = true;
 	int rc = find_room(handle, &connection);
 
 	request->scope = task->scope;
+	if (rc == 0 && acti_portal_find(handle, &portal) == 0)
+		waits = !portal->is_impatient;
 	if (rc == 0)
 		rc = acti_scope_check(task->scope, task);
 	if (rc == 0)
@@ -467,7 +471,7 @@ call_and_wait(struct actor_portal handle, struct plain_call *plain, struct acti_
 	while (rc == 0 && !plain->is_done)
 		rc = acti_wait(&plain->waiter, waiting_for_reply);
 	if (rc != 0 && !plain->is_done)
-		wind_up(plain, task->scheduler->actor);
+		wind_up(plain, task->scheduler->actor, waits);
 	if (!plain->is_done)
 		return acti_scope_check(task->scope, task);
 	if (acti_code_is_cancellation(plain->call.rc) && task->scope->cause != 0)

@@ -12,6 +12,7 @@ struct acti_portal {
 	struct acti_connection *connection; /* NULL once it is lost */
 	struct acti_list connection_link;   /* among its portals */
 	bool is_self;                       /* it stands for its own actor */
+	bool is_impatient;                  /* a call that is cancelled is given up at once */
 	struct actor_uid uid;
 	int pid;
 	uint64_t loss_id; /* once it is lost: whoever meets it again, it is the same failure */
