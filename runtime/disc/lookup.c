@@ -93,14 +93,15 @@ registrar_of(struct acti_membership *membership, struct actor_registrar *ret_reg
 	return rc;
 }
 
-/* The loss of the registrar is not that of what was looked for. */
+/* The loss of the registrar is not that of what was looked for, and its cancellation is not that of who asks. */
 static int
 as_registrar_error(int rc, const char *address)
 {
 	const struct actor_error *error = actor_error_last();
+	bool is_its_end = acti_code_is_cancellation(rc) && acti_task_current()->scope->cause == 0;
 	char text[256];
 
-	if (rc != ACTOR_EPEERGONE && rc != ACTOR_ECLOSED)
+	if (rc != ACTOR_EPEERGONE && rc != ACTOR_ECLOSED && !is_its_end)
 		return rc;
 	snprintf(text, sizeof text, "%.255s", actor_error_message(error));
 	return acti_fail(ACTOR_ENOREGISTRAR, "the registrar at %s: %s", address, text);
