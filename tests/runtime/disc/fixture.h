@@ -15,7 +15,7 @@
 
 #define DIRECTORY "/run/bank"
 #define REGISTRY DIRECTORY "/registry.sock"
-#define ROOTS_MAX 3
+#define ROOTS_MAX 4
 #define MS UINT64_C(1000000)
 
 /* A root, and what came of its start. */
@@ -42,6 +42,9 @@ make_root(const char *name)
 
 	memset(root, 0, sizeof *root);
 	test_actor_init(&root->actor, &os, name);
+	root->actor.proc.actor.uid.uuid[15] =
+	    (unsigned char)((size_t)name[0] + root_count - 1); /* names may be the same */
+	root->actor.proc.actor.root = root->actor.proc.actor.uid;
 	root->program.registry = DIRECTORY;
 	root->actor.proc.actor.program = &root->program;
 	root->actor.proc.actor.log_level = ACTI_LOG_DEBUG;

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* shows: DI-19 */
 Test(transport, unix_is_the_one_there_is_and_has_the_first_rank)
 {
 	const char *place = NULL, *why = "";
