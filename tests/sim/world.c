@@ -8,10 +8,9 @@
  * further on, and whatever else a caller is told needs a reason in what has happened to the processes.  As each hop is held
  * against the one below, so is the whole way of an error.
  */
+#include "judge.h"
 #include "world.actor.h"
-#include <actor/sim.h>
 #include <signal.h>
-#include <sim/sim.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +20,7 @@
 #define BRANCHES_MAX 24
 #define DEPTH_MAX 3
 #define TREE_MS 20000
-#define LATE_MS 1000
 #define PADDING_MAX 40000 /* all plans, one in another, are below the largest message */
-#define FIRST_PID 1001
-#define PROCESSES_MAX 64
 
 /* ---- the plan ---- */
 
@@ -118,103 +114,9 @@ draw_plan(unsigned depth)
 	return plan;
 }
 
-/* ---- the truth ---- */
-
-struct truth {
-	unsigned started, ended;
-	pid_t pid; /* where it runs */
-	struct acti_task *task;
-	bool is_one_shot;
-	uint64_t ended_ns;
-	int rc;
-	uint32_t value;
-	bool has_error;
-	char type[64];
-	struct actor_uid origin;
-	size_t hops, members;
-};
-
-static struct truth truths[CALLS_MAX];
-static unsigned lost_calls[PROCESSES_MAX]; /* by pid */
-
-static struct acti_sim *
-the_sim(void)
-{
-	return &acti_simulation_current()->sim;
-}
-
-static struct acti_sim_process *
-this_process(void)
-{
-	return acti_simulation_current()->running;
-}
-
-#define WRONG(...) acti_sim_fail(the_sim(), __VA_ARGS__)
-
-static bool
-has_fired(enum acti_sim_fault fault)
-{
-	return (the_sim()->fired >> fault & 1) != 0;
-}
-
-static bool
-memory_was_short(void)
-{
-	return has_fired(ACTI_SIM_MEMORY) || has_fired(ACTI_SIM_STACK);
-}
-
-static void
-forget(void *context)
-{
-	(void)context;
-	memset(truths, 0, sizeof truths);
-	memset(lost_calls, 0, sizeof lost_calls);
-	plan_count = branch_count = call_list_count = branch_list_count = 0;
-}
-
-static bool
-may_be_limited(void)
-{
-	return has_fired(ACTI_SIM_SITE) || ((the_sim()->faults >> ACTI_SIM_SITE) & 1) != 0;
-}
-
 /* ---- the judge ---- */
 
-/* An error that came from the callee: its own, one hop further. */
-static void
-judge_boxed(uint32_t id, const struct truth *truth, const struct actor_error *error)
-{
-	const struct actor_uid *origin = actor_error_origin(error);
-	int code = actor_error_code(error);
-
-	if (truth->started == 0) {
-		if (code != ACTOR_ECLOSED && code != ACTOR_ECANCELED &&
-		    !(code == ACTOR_ENOMEM && (memory_was_short() || may_be_limited())))
-			WRONG("call %u was refused for no reason: %s", id, actor_error_text(error));
-		return;
-	}
-	if (truth->ended == 0) {
-		WRONG("call %u has an error while it runs: %s", id, actor_error_text(error));
-		return;
-	}
-	if (code == ACTOR_ENOMEM && truth->rc != code && memory_was_short())
-		return; /* its reply, or its error, could not be kept */
-	if (code != truth->rc) {
-		WRONG("call %u ended with %s, its caller has %s", id, actor_code_name(truth->rc),
-		      actor_error_text(error));
-		return;
-	}
-	if (strcmp(origin->name, truth->origin.name) != 0 || memcmp(origin->uuid, truth->origin.uuid, 16) != 0)
-		WRONG("call %u failed because of %s, its caller thinks of %s", id, truth->origin.name, origin->name);
-	if (actor_error_hop_count(error) != truth->hops + 1)
-		WRONG("call %u failed over %zu hops, its caller counts %zu", id, truth->hops + 1,
-		      actor_error_hop_count(error));
-	if (strcmp(actor_error_type(error), truth->type) != 0)
-		WRONG("call %u failed with a %s, its caller has a %s", id, truth->type, actor_error_type(error));
-	if (actor_error_member_count(error) != truth->members && !memory_was_short())
-		WRONG("call %u failed with %zu members, its caller has %zu", id, truth->members,
-		      actor_error_member_count(error));
-}
+static unsigned lost_calls[PROCESSES_MAX]; /* by pid */
 
 static bool
 is_gone(const struct acti_sim_process *process)
@@ -223,62 +125,9 @@ is_gone(const struct acti_sim_process *process)
 }
 
 static bool
-is_past(uint64_t time_ns)
-{
-	return the_sim()->now_ns > time_ns + LATE_MS * ACTI_NS_PER_MS;
-}
-
-/* Nothing has made anybody slow: what should have happened a second ago must have. */
-static bool
-is_calm_for(const struct acti_sim_process *process)
-{
-	const uint32_t slow = 1u << ACTI_SIM_DELAY | 1u << ACTI_SIM_CLOG | 1u << ACTI_SIM_STOP | 1u << ACTI_SIM_CLOCK |
-	                      1u << ACTI_SIM_SIGNAL | 1u << ACTI_SIM_RESET | 1u << ACTI_SIM_HALF_CLOSE |
-	                      1u << ACTI_SIM_WRITE;
-
-	return (the_sim()->fired & slow) == 0 && process->blocked_until_ns == 0 &&
-	       (process->disturbed_ns == 0 || is_past(process->disturbed_ns)) && !memory_was_short();
-}
-
-static bool
 was_always_calm(const struct acti_sim_process *process)
 {
 	return is_calm_for(process) && process->disturbed_ns == 0;
-}
-
-static bool
-is_calm(const struct acti_sim_process *callee)
-{
-	return is_calm_for(callee) && is_calm_for(this_process());
-}
-
-/* Whether the callee has been doing nothing for a while. */
-static bool
-is_idle(pid_t callee)
-{
-	for (size_t i = 0; i < plan_count; i++)
-		if (truths[i].pid == callee && (truths[i].started > truths[i].ended || !is_past(truths[i].ended_ns)))
-			return false;
-	return true;
-}
-
-/* A call that was cancelled: it must have had something to wait for, and what it leaves behind must know. */
-static void
-judge_cancelled(uint32_t id, const struct truth *truth, const struct acti_sim_process *callee, uint64_t begun_ns)
-{
-	if (actor_checkpoint() >= 0)
-		WRONG("call %u is cancelled in a scope that is not", id);
-	if (callee == NULL || !is_calm(callee))
-		return;
-	if (callee->stage == ACTI_SIM_REAPED && is_past(callee->ended_ns))
-		WRONG("call %u waited on for an actor that is gone", id);
-	else if (truth->ended > 0 && is_past(truth->ended_ns))
-		WRONG("call %u waited on for an endpoint that has ended", id);
-	else if (callee->stage == ACTI_SIM_ALIVE && truth->started == 0 && is_past(begun_ns) && is_idle(callee->pid))
-		WRONG("call %u was not begun by an idle actor", id);
-	else if (callee->stage == ACTI_SIM_ALIVE && truth->started > truth->ended && !truth->is_one_shot &&
-	         truth->task->root_scope.cause == 0)
-		WRONG("call %u is over, and its endpoint does not know", id);
 }
 
 /* Each call that is lost with its peer is one without a reply: what was written before must be heard. */
@@ -699,42 +548,13 @@ follow(const World__Plan *plan, uint32_t *ret_value)
 	return rc == 0 ? finish(plan) : rc;
 }
 
-static void
-write_down(struct truth *truth, int rc)
-{
-	const struct actor_error *error = actor_error_last();
-	const struct actor_uid *origin;
-	struct actor_identity self;
-
-	truth->rc = rc;
-	truth->ended++;
-	truth->ended_ns = the_sim()->now_ns;
-	if (rc == 0)
-		return;
-	if (error == NULL || actor_error_code(error) != rc) {
-		WRONG("an endpoint fails with %d, and its error says otherwise", rc);
-		return;
-	}
-	origin = actor_error_origin(error);
-	if (origin == NULL && actor_self(&self) == 0)
-		truth->origin = self.uid;
-	else if (origin != NULL)
-		truth->origin = *origin;
-	truth->hops = actor_error_hop_count(error);
-	truth->members = actor_error_member_count(error);
-	snprintf(truth->type, sizeof truth->type, "%s", actor_error_type(error));
-}
-
 static int
 node_run(struct world_node_state *state, const World__Plan *plan, World__Outcome *reply)
 {
-	struct truth *truth = &truths[plan->id];
+	struct truth *truth = write_begin(plan->id);
 	int rc;
 
 	(void)state;
-	truth->started++;
-	truth->task = acti_task_current();
-	truth->pid = this_process()->pid;
 	rc = follow(plan, &reply->value);
 	reply->id = plan->id;
 	reply->padding = plan->padding;
@@ -764,9 +584,8 @@ root(int argc, char **argv)
 
 /* What is left when all is over. */
 static void
-check(void *context, const struct actor_sim_report *report, char *text, size_t size)
+check_tree(char *text, size_t size)
 {
-	(void)context, (void)report;
 	for (size_t i = 0; i < plan_count; i++) {
 		const struct truth *truth = &truths[i];
 		const struct acti_sim_process *process;
@@ -898,7 +717,6 @@ sweep_all(const struct actor_sim_options *options)
 
 	if (simulation == NULL)
 		return 1;
-	is_scenario = true;
 	acti_simulation_init(simulation, options);
 	held = sweep(simulation, &once, &once.allocation, &simulation->sim.allocations, "allocation") != 0;
 	held = sweep(simulation, &from, &from.allocation, &simulation->sim.allocations, "allocation") != 0 && held;
@@ -908,22 +726,71 @@ sweep_all(const struct actor_sim_options *options)
 	return held ? 0 : 1;
 }
 
+/* ---- one world or the other ---- */
+
+static const struct world_node_ops node_ops = { .run = node_run };
+static struct actor_module tree_modules[1];
+static struct actor_program program; /* the first root's: one of a tree, or of a market */
+static bool is_market;
+
+/* Half of the seeds; with the hash, whatever else they have in common. */
+static bool
+is_for_market(uint64_t seed)
+{
+	return (seed * 0x9e3779b97f4a7c15u) >> 63 != 0;
+}
+
+static void
+begin(void *context)
+{
+	(void)context;
+	judge_forget();
+	memset(lost_calls, 0, sizeof lost_calls);
+	plan_count = branch_count = call_list_count = branch_list_count = 0;
+	if (!is_scenario)
+		is_market = is_for_market(the_sim()->seed);
+	tree_modules[0] = world_node_module(&node_ops);
+	program = (struct actor_program){ .modules = tree_modules, .module_count = 1, .root = root };
+	if (is_market)
+		program = *market_begin(is_scenario);
+}
+
+static void
+check(void *context, const struct actor_sim_report *report, char *text, size_t size)
+{
+	(void)context, (void)report;
+	if (is_market)
+		market_check(text, size);
+	else
+		check_tree(text, size);
+}
+
+static int
+sweep_both(const struct actor_sim_options *options)
+{
+	int rc;
+
+	is_scenario = true;
+	printf("a tree:\n");
+	rc = sweep_all(options);
+	is_market = true;
+	printf("two trees with one registry:\n");
+	return sweep_all(options) != 0 || rc != 0;
+}
+
 /* shows: PR-15, CA-22, ER-01, ER-02, TD-01 */
 /* robustness: A2, A7, A9, A10, A11, B4, D1, D2, F5, F6, I2, I5, N1 */
 int
 main(int argc, char **argv)
 {
-	static const struct world_node_ops ops = { .run = node_run };
-	const struct actor_module modules[] = { world_node_module(&ops) };
-	const struct actor_program program = { .modules = modules, .module_count = 1, .root = root };
 	const struct actor_sim_options options = {
 		.program = &program,
 		.faults = ACTOR_SIM_EVERYTHING,
-		.begin = forget,
+		.begin = begin,
 		.check = check,
 	};
 
 	if (argc == 2 && strcmp(argv[1], "--allocations") == 0)
-		return sweep_all(&options);
+		return sweep_both(&options);
 	return actor_sim_main(argc, argv, &options);
 }
