@@ -122,6 +122,8 @@ enter(struct acti_membership *self)
 	actor_scope_open(&limit, &(const struct actor_scope_options){ .timeout_ms = ANSWER_MS });
 	rc = actor_registrar_register(registrar, &request, NULL);
 	rc = actor_scope_close(&limit, rc, NULL);
+	if (rc == 0 && self->portal == NULL) /* the connection was lost with the answer, before this task ran again */
+		rc = acti_fail(ACTOR_ENOREGISTRAR, "the registrar at %s answered, and is gone", self->address);
 	self->is_registered = rc == 0;
 	return rc;
 }
