@@ -171,7 +171,7 @@ end(struct acti_peer *peer, int code, const char *reason)
 	peer->is_ended = true;
 	os->ops->timer_stop(os, &peer->timer);
 	acti_error_set(errors_of(peer), peer->loss, code, "%s: %s", name_of(peer, name), reason);
-	if (peer->connection.is_open)
+	if (peer->is_counted)
 		proc->peer_count--;
 	else
 		proc->stranger_count--;
@@ -228,18 +228,41 @@ acti_peer_put(struct acti_peer *peer)
 
 /* ---- what it says ---- */
 
+/* Who only asks gets the answer, and no more: it ends when that has left, or when it does not for too long. */
+static void
+answer_probe(struct acti_peer *peer)
+{
+	struct acti_os *os = peer->proc->actor.os;
+
+	acti_connection_send_hello(&peer->connection);
+	acti_link_stop_reading(&peer->connection.link);
+	acti_link_flush(&peer->connection.link);
+	if (acti_link_pending(&peer->connection.link) > 0)
+		os->ops->timer_start(os, &peer->timer, acti_deadline_after_ms(os, peer->proc->actor.limits.probe_ms));
+	else
+		end(peer, ACTOR_EPEERGONE, "it only wanted to know who is here");
+}
+
+static void
+count_as_peer(struct acti_peer *peer)
+{
+	struct acti_proc *proc = peer->proc;
+
+	proc->actor.os->ops->timer_stop(proc->actor.os, &peer->timer);
+	peer->is_counted = true;
+	proc->stranger_count--;
+	proc->peer_count++;
+	acti_list_remove(&peer->link);
+	acti_list_push_back(&proc->peers, &peer->link);
+	peer->connection.link.frame_ms = proc->actor.limits.frame_ms;
+}
+
 static void
 on_hello(struct acti_peer *peer, const unsigned char *body, size_t size)
 {
-	struct acti_proc *proc = peer->proc;
 	struct acti_connection *connection = &peer->connection;
-	struct actor *actor = &proc->actor;
+	struct acti_proc *proc = peer->proc;
 
-	if (!peer->is_ours && proc->peer_count >= actor->limits.peers_max) {
-		acti_connection_violate(connection, "%s has %u peers, and takes no more", actor->uid.name,
-		                        proc->peer_count);
-		return;
-	}
 	if (!peer->is_ours && !make_loss(peer)) {
 		end(peer, ACTOR_ENOMEM, "no memory for a peer");
 		return;
@@ -247,19 +270,20 @@ on_hello(struct acti_peer *peer, const unsigned char *body, size_t size)
 	acti_connection_take_hello(connection, body, size, NULL);
 	if (!connection->is_open)
 		return;
-	actor->os->ops->timer_stop(actor->os, &peer->timer);
-	proc->stranger_count--;
-	proc->peer_count++;
-	acti_list_remove(&peer->link);
-	acti_list_push_back(&proc->peers, &peer->link);
-	connection->link.frame_ms = actor->limits.frame_ms;
+	if (!peer->is_ours && connection->is_probe) {
+		answer_probe(peer);
+		return;
+	}
+	if (!peer->is_ours && proc->peer_count >= proc->actor.limits.peers_max) {
+		acti_connection_violate(connection, "%s has %u peers, and takes no more", proc->actor.uid.name,
+		                        proc->peer_count);
+		return;
+	}
+	count_as_peer(peer);
 	if (!peer->is_ours)
 		acti_connection_send_hello(connection);
-	if (!peer->is_ours && connection->is_probe) {
-		acti_link_flush(&connection->link);
-		end(peer, ACTOR_EPEERGONE, "it only wanted to know who is here");
-	} else if (peer->has_expected && (!acti_uid_equal(&connection->peer, &peer->expected) ||
-	                                  strcmp(connection->peer.name, peer->expected.name) != 0)) {
+	if (peer->has_expected && (!acti_uid_equal(&connection->peer, &peer->expected) ||
+	                           strcmp(connection->peer.name, peer->expected.name) != 0)) {
 		peer->is_wrong = true;
 		say_bye_and_end(peer, "it is not who was expected there");
 	}
@@ -365,6 +389,8 @@ on_time(struct acti_timer *timer)
 
 	if (peer->is_half_closed)
 		close_if_all_is_said(peer);
+	else if (peer->connection.is_open)
+		end(peer, ACTOR_EPEERGONE, "it only wanted to know who is here");
 	else if (peer->is_ours)
 		end(peer, ACTOR_EPEERGONE, "it did not say who it is in time");
 	else

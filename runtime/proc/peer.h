@@ -18,6 +18,7 @@ struct acti_peer {
 	uint64_t number;        /* of its kind in this actor: later ones have greater ones */
 	struct acti_timer timer; /* of the handshake; of one that says no more: to see whether it is still there */
 	bool is_ours;           /* we connected */
+	bool is_counted;        /* among the peers; else among the strangers */
 	bool has_expected;
 	bool is_wrong;    /* not who was expected */
 	bool is_ended;    /* its link is closed, its dialogs are over */
