@@ -553,6 +553,19 @@ cancel(struct acti_child_process *child)
 	return rc;
 }
 
+/* One may be found, and connected to, before it has told its parent that it is ready. */
+static struct acti_child_process *
+find_child(struct acti_proc *proc, const struct actor_uid *uid)
+{
+	acti_list_for_each(link, &proc->children) {
+		struct acti_child_process *child = acti_container_of(link, struct acti_child_process, sibling);
+
+		if (acti_uid_equal(&child->uid, uid))
+			return child;
+	}
+	return NULL;
+}
+
 /* Somebody else's child: it decides itself whether we may. */
 static int
 ask_to_cancel(struct actor_portal handle, const struct acti_portal *portal)
@@ -580,8 +593,8 @@ actor_portal_cancel_actor(struct actor_portal handle)
 	if (rc != 0)
 		return rc;
 	child = portal->child;
-	if (child == NULL && portal->connection != NULL && portal->connection->role == ACTI_ROLE_CHILD)
-		child = of_connection(portal->connection);
+	if (child == NULL && !portal->is_self)
+		child = find_child(acti_proc_of(portal->actor), &portal->uid);
 	if (child != NULL)
 		return child->is_gone ? ACTOR_NO_ACK : cancel(child);
 	if (portal->is_self)
