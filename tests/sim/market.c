@@ -19,7 +19,7 @@
 #define DEPTH_MAX 3
 #define ROOTS_MAX (1 + ACTI_SIMULATION_ROOTS_MAX)
 #define TREE_MS 40000
-#define HEALTHY_MS 7000 /* after which all must be in order */
+#define HEALTHY_MS 7000ull /* after which all must be in order */
 #define SAMPLE_MS 200
 
 enum kind {
@@ -456,6 +456,7 @@ visit(struct deed *deed, struct actor_nursery *booth)
 	if (rc == 0 && act->cancel_actor) {
 		const struct target target = target_of(stall.portal);
 
+		note_asked(&target);
 		rc = actor_portal_cancel_actor(stall.portal);
 		judge_cancelling(rc, &target);
 	}
@@ -686,7 +687,7 @@ check_root(const struct acti_sim_process *process, char *text, size_t size)
 		return;
 	if (has_ended_too_late(process))
 		snprintf(text, size, "%d took long to end", (int)process->pid);
-	if (!root_has_begun(process) && the_sim()->fired == 0 && program->listen == NULL && !program->must_be_registrar) {
+	if (!root_has_begun_or_may_not(process) && process->status == 1 << 8 && the_sim()->fired == 0 && program->listen == NULL && !program->must_be_registrar) {
 		acti_list_for_each(link, &the_sim()->processes)
 			if (acti_container_of(link, struct acti_sim_process, link)->disturbed_ns != 0)
 				return;

@@ -43,7 +43,8 @@ void observe(void);
 bool has_ended_too_late(const struct acti_sim_process *process);
 void note_root_begins(void);
 void note_root_ends(void);
-bool root_has_begun(const struct acti_sim_process *process);
+void note_asked(const struct target *target); /* to stop */
+bool root_has_begun_or_may_not(const struct acti_sim_process *process);
 
 void before_lookup(struct before *before, const char *name);
 void judge_lookup(const struct before *before, int rc, bool waited, struct actor_portal portal);
