@@ -29,6 +29,7 @@ struct acti_membership {
 	struct acti_portal *portal;      /* to it; NULL: none now */
 	struct acti_cleanup loss;        /* on its connection */
 	bool is_registered;
+	bool is_twin;             /* its registrar is that of another membership, which keeps the entry */
 	bool has_tried;           /* once, at least */
 	struct acti_list waiters; /* for a change of the above */
 };

@@ -469,7 +469,7 @@ append_list_of_member(struct acti_membership *membership, const char *name, stru
 
 	open_limit(&limit, membership->proc->actor.limits.probe_ms);
 	rc = registrar_of(membership, &registrar);
-	if (rc == 0)
+	if (rc == 0 && !membership->is_twin) /* whose list is that of another */
 		rc = append_list_of(registrar, name, list, count);
 	return close_limit(&limit, rc, membership->address);
 }

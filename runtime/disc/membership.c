@@ -40,7 +40,7 @@ drop_connection(struct acti_membership *self)
 		acti_portal_free(self->portal);
 	self->portal = NULL;
 	self->peer = NULL;
-	self->is_registered = false;
+	self->is_registered = self->is_twin = false;
 	changed(self);
 	if (peer != NULL)
 		acti_peer_put(peer);
@@ -75,6 +75,42 @@ connect_to_parent(struct acti_membership *self)
 	return use_connection(self, parent);
 }
 
+/* One registrar may keep several registries: it has one table, and wants one entry of an actor, over one connection. */
+static struct acti_membership *
+find_twin(const struct acti_membership *self, const struct actor_uid *registrar)
+{
+	struct acti_discovery *all = self->proc->discovered;
+
+	for (size_t i = 0; i < all->membership_count; i++) {
+		struct acti_membership *other = &all->memberships[i];
+
+		if (other != self && !other->is_twin && other->portal != NULL &&
+		    acti_uid_equal(&other->portal->uid, registrar))
+			return other;
+	}
+	return NULL;
+}
+
+/* The peer has a reference of ours, and keeps it if it is used. */
+static int
+use_peer(struct acti_membership *self, struct acti_peer *peer)
+{
+	struct acti_membership *twin = find_twin(self, &peer->connection.peer);
+	int rc;
+
+	if (!peer->connection.peer_is_registrar)
+		rc = acti_fail(ACTOR_ENOREGISTRAR, "who listens at %s is no registrar", self->address);
+	else
+		rc = use_connection(self, twin != NULL ? twin->portal->connection : &peer->connection);
+	if (rc == 0)
+		self->is_twin = twin != NULL;
+	if (rc == 0 && twin == NULL)
+		self->peer = peer;
+	else
+		acti_peer_put(peer);
+	return rc;
+}
+
 static int
 connect_to_registrar(struct acti_membership *self)
 {
@@ -88,17 +124,7 @@ connect_to_registrar(struct acti_membership *self)
 	rc = acti_peer_dial(proc, &dial, &peer);
 	if (rc > 0)
 		return acti_fail(ACTOR_ENOREGISTRAR, "nobody listens at %s", self->address);
-	if (rc == 0 && !peer->connection.peer_is_registrar)
-		rc = acti_fail(ACTOR_ENOREGISTRAR, "who listens at %s is no registrar", self->address);
-	else if (rc == 0)
-		rc = use_connection(self, &peer->connection);
-	else
-		return rc;
-	if (rc == 0)
-		self->peer = peer;
-	else
-		acti_peer_put(peer);
-	return rc;
+	return rc == 0 ? use_peer(self, peer) : rc;
 }
 
 /* ---- the entry ---- */
@@ -113,6 +139,10 @@ enter(struct acti_membership *self)
 	struct actor_scope limit;
 	int rc;
 
+	if (self->is_twin) {
+		self->is_registered = true;
+		return 0;
+	}
 	for (size_t i = 0; i < proc->listener_count; i++) {
 		acti_address_of_path(addresses[i], proc->listeners[i].socket.path);
 		list[i] = addresses[i];
@@ -229,7 +259,7 @@ acti_membership_leave(struct acti_membership *self)
 	struct actor_scope limit;
 	int rc;
 
-	if (!self->is_registered)
+	if (!self->is_registered || self->is_twin)
 		return;
 	actor_scope_open(&limit, &(const struct actor_scope_options){ .timeout_ms = unregister_ms });
 	rc = actor_registrar_unregister((struct actor_registrar){ acti_portal_handle(self->portal) }, &nothing, NULL);

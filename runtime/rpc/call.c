@@ -450,18 +450,22 @@ find_room(struct actor_portal handle, struct acti_connection **ret_connection)
 	return rc;
 }
 
+static bool
+is_impatient(struct actor_portal handle)
+{
+	struct acti_portal *portal;
+
+	return acti_portal_find(handle, &portal) == 0 && portal->is_impatient;
+}
+
 static int
 call_and_wait(struct actor_portal handle, struct plain_call *plain, struct acti_request *request)
 {
 	struct acti_task *task = acti_task_current();
 	struct acti_connection *connection;
-	struct acti_portal *portal;
-	bool waits = true;
 	int rc = find_room(handle, &connection);
 
 	request->scope = task->scope;
-	if (rc == 0 && acti_portal_find(handle, &portal) == 0)
-		waits = !portal->is_impatient;
 	if (rc == 0)
 		rc = acti_scope_check(task->scope, task);
 	if (rc == 0)
@@ -471,7 +475,7 @@ call_and_wait(struct actor_portal handle, struct plain_call *plain, struct acti_
 	while (rc == 0 && !plain->is_done)
 		rc = acti_wait(&plain->waiter, waiting_for_reply);
 	if (rc != 0 && !plain->is_done)
-		wind_up(plain, task->scheduler->actor, waits);
+		wind_up(plain, task->scheduler->actor, !is_impatient(handle));
 	if (!plain->is_done)
 		return acti_scope_check(task->scope, task);
 	if (acti_code_is_cancellation(plain->call.rc) && task->scope->cause != 0)

@@ -82,7 +82,7 @@ Test(discovery, one_that_must_be_the_registrar_fails_if_there_is_one_which_it_do
 {
 	struct test_root *first = start_well("first"), *second = make_root("second");
 
-	second->program.must_be_registrar = 1;
+	second->program.registrar = ACTOR_REGISTRAR_ALWAYS1;
 	start_root(second);
 	demand_failure(second, DIRECTORY " has a registrar, and this actor must be it");
 	cr_assert_eq(first->actor.proc.peer_count, 0);
@@ -96,7 +96,7 @@ Test(discovery, one_that_must_be_the_registrar_is_it_if_there_is_none)
 {
 	struct test_root *first = make_root("first");
 
-	first->program.must_be_registrar = 1;
+	first->program.registrar = ACTOR_REGISTRAR_ALWAYS1;
 	start_root(first);
 	cr_assert_eq(first->rc, 0, "%s", first->message);
 	cr_assert(is_registrar(first));
