@@ -48,15 +48,16 @@ make_names(const char **names, size_t count)
 			return acti_fail(ACTOR_ENOMEM, "the names of a cluster: out of memory");
 		snprintf(name, size, "%s.worker_%zu", own, i);
 		if (!acti_name_is_valid(name))
-			return acti_fail(ACTOR_EINVAL, "\"%.80s\" is too long for a name: give the cluster its own", name);
+			return acti_fail(ACTOR_EINVAL, "\"%.80s\" is too long for a name: give the cluster its own",
+			                 name);
 		names[i] = name;
 	}
 	return 0;
 }
 
 static int
-start_all(struct actor_cluster *cluster, const struct actor_service *service, const struct actor_cluster_options *options,
-          struct actor_portal *portals)
+start_all(struct actor_cluster *cluster, const struct actor_service *service,
+          const struct actor_cluster_options *options, struct actor_portal *portals)
 {
 	struct start *starts = actor_calloc(cluster->count, sizeof *starts);
 	struct actor_nursery *starting = NULL;

@@ -165,11 +165,15 @@ take_registry(struct acti_proc *proc, const char *text, size_t size)
 	} else {
 		snprintf(name, sizeof name, "%.*s", (int)(size < sizeof name ? size : sizeof name - 1), text);
 		if (size >= sizeof name || !acti_name_is_valid(name) || strspn(name, ".") == size)
-			return acti_fail(ACTOR_EINVAL, "the registry \"%.*s\": use 1 to 64 of A-Z a-z 0-9 . _ -, or "
-			                               "the absolute path of a directory", (int)size, text);
+			return acti_fail(ACTOR_EINVAL,
+			                 "the registry \"%.*s\": use 1 to 64 of A-Z a-z 0-9 . _ -, or "
+			                 "the absolute path of a directory",
+			                 (int)size, text);
 		if (session == NULL || session[0] != '/')
-			return acti_fail(ACTOR_ELISTEN, "the registry %s: XDG_RUNTIME_DIR is not set: set it, or name "
-			                                "a directory by its absolute path", name);
+			return acti_fail(ACTOR_ELISTEN,
+			                 "the registry %s: XDG_RUNTIME_DIR is not set: set it, or name "
+			                 "a directory by its absolute path",
+			                 name);
 		length = snprintf(directory, ACTI_SOCKET_PATH_SIZE, "%s/actor/%s", session, name);
 	}
 	if (length < 0 || length >= ACTI_SOCKET_PATH_SIZE)
@@ -296,8 +300,8 @@ probe(struct acti_proc *proc, const char *address, enum found *ret_found)
 		if (rc != 0)
 			return rc;
 	}
-	return acti_fail(ACTOR_ELISTEN, "%s is occupied, but who listens there did not answer as a registrar: %s", address,
-	                 reason);
+	return acti_fail(ACTOR_ELISTEN, "%s is occupied, but who listens there did not answer as a registrar: %s",
+	                 address, reason);
 }
 
 /* Whether at least one of the registries has a registrar that is not this actor. */
@@ -413,6 +417,7 @@ start_registrar(struct acti_proc *proc)
 static int
 start_member(struct acti_proc *proc)
 {
+	bool is_client = proc->actor.program->registrar == ACTOR_REGISTRAR_NEVER;
 	struct acti_discovery *self = proc->discovered;
 	int rc = listen_where_told(proc);
 
@@ -420,8 +425,13 @@ start_member(struct acti_proc *proc)
 		rc = listen_at_own(proc);
 	if (rc == 0)
 		rc = join_all(proc);
-	for (size_t i = 0; rc == 0 && i < self->membership_count; i++)
+	for (size_t i = 0; rc == 0 && i < self->membership_count; i++) {
 		rc = acti_membership_wait_for_first_try(&self->memberships[i]);
+		if (rc == 0 && !self->memberships[i].is_registered)
+			acti_log(&proc->actor, is_client ? ACTI_LOG_INFO : ACTI_LOG_WARNING,
+			         "no registrar answers at %s: it goes on without for now",
+			         self->memberships[i].address);
+	}
 	return rc;
 }
 
@@ -437,7 +447,8 @@ start_in_registries(struct acti_proc *proc)
 	if (rc == 0 && wish != ACTOR_REGISTRAR_NEVER)
 		rc = become_registrar(proc, &is_registrar);
 	if (rc == 0 && !is_registrar && wish == ACTOR_REGISTRAR_ALWAYS)
-		rc = acti_fail(ACTOR_ELISTEN, "%s has a registrar, and this actor must be it", proc->place.registries[0]);
+		rc = acti_fail(ACTOR_ELISTEN, "%s has a registrar, and this actor must be it",
+		               proc->place.registries[0]);
 	if (rc == 0)
 		rc = is_registrar ? start_registrar(proc) : start_member(proc);
 	return rc;

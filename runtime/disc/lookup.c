@@ -84,9 +84,8 @@ acti_found_connect(struct acti_proc *proc, const struct acti_found *found, bool 
 static int
 registrar_of(struct acti_membership *membership, struct actor_registrar *ret_registrar)
 {
-	int rc = membership->is_registered
-	             ? 0
-	             : acti_membership_wait(membership, membership->proc->actor.limits.probe_ms);
+	int rc =
+	    membership->is_registered ? 0 : acti_membership_wait(membership, membership->proc->actor.limits.probe_ms);
 
 	if (rc == 0)
 		ret_registrar->portal = acti_portal_handle(membership->portal);
@@ -238,8 +237,10 @@ ask_registrars(struct acti_proc *proc, const char *name, bool waits, struct acti
 	if (self != NULL && self->own != NULL)
 		return ask((struct actor_registrar){ acti_portal_handle(self->own) }, name, waits, ret_found);
 	if (self == NULL || self->membership_count == 0)
-		return acti_fail(ACTOR_ENOREGISTRAR, "%s is not known here, and there is no registry: "
-		                                     "set actor_program.registry", name);
+		return acti_fail(ACTOR_ENOREGISTRAR,
+		                 "%s is not known here, and there is no registry: "
+		                 "set actor_program.registry",
+		                 name);
 	if (self->membership_count == 1)
 		return ask_membership(&self->memberships[0], name, waits, ret_found);
 	return ask_all(self, name, waits, ret_found);
@@ -268,7 +269,8 @@ report(struct acti_proc *proc, const struct acti_found *found)
 	request.name = (char *)(uintptr_t)found->uid.name;
 	request.uuid = (ProtobufCBinaryData){ sizeof found->uid.uuid, (uint8_t *)(uintptr_t)found->uid.uuid };
 	if (self->own != NULL)
-		return actor_registrar_report((struct actor_registrar){ acti_portal_handle(self->own) }, &request, NULL);
+		return actor_registrar_report((struct actor_registrar){ acti_portal_handle(self->own) }, &request,
+		                              NULL);
 	for (size_t i = 0; rc == 0 && i < self->membership_count; i++)
 		if (self->memberships[i].is_registered)
 			rc = report_to(&self->memberships[i], &request);
@@ -538,7 +540,8 @@ actor_open_root(struct actor_nursery *owner, struct actor_portal *ret_portal)
 	rc = open_found(proc, owner, &found, NULL, ret_portal);
 	if (rc == ACTI_DIAL_NOBODY)
 		rc = acti_fail(found.address_count > 0 ? ACTOR_EPEERGONE : ACTOR_ENOREGISTRAR,
-		               found.address_count > 0 ? "the root of this tree does not listen any more"
-		                                       : "the root of this tree has no address: set actor_program.registry");
+		               found.address_count > 0
+		                   ? "the root of this tree does not listen any more"
+		                   : "the root of this tree has no address: set actor_program.registry");
 	return rc;
 }

@@ -208,7 +208,8 @@ register_actor(struct actor_registrar_state *registry, const Actor__Addresses *r
 	if (connection != NULL && connection->is_lost)
 		return acti_fail(ACTOR_EPEERGONE, "who asks has gone"); /* nobody would take the entry away */
 	if (before != NULL && before->connection != connection)
-		return acti_fail(ACTOR_EDENIED, "%s is entered already, by another connection", acti_uid_text(uid, text));
+		return acti_fail(ACTOR_EDENIED, "%s is entered already, by another connection",
+		                 acti_uid_text(uid, text));
 	if (before == NULL && count_of_user(registry, user) >= actor->limits.registrations_max)
 		return acti_fail(ACTOR_ENOMEM, "user %u has %u entries already: that is the limit", (unsigned)user,
 		                 actor->limits.registrations_max);
@@ -240,8 +241,7 @@ unregister(struct actor_registrar_state *registry, const Google__Protobuf__Empty
            Google__Protobuf__Empty *reply)
 {
 	struct acti_connection *connection = acti_serving_connection();
-	struct entry *entry =
-	    find_uid(registry, connection != NULL ? &connection->peer : &registry->proc->actor.uid);
+	struct entry *entry = find_uid(registry, connection != NULL ? &connection->peer : &registry->proc->actor.uid);
 
 	(void)request, (void)reply;
 	if (entry != NULL && entry->connection == connection)

@@ -178,7 +178,7 @@ end_of_stream(struct acti_link *link, ssize_t count)
 static bool
 take_in(struct acti_link *link)
 {
-	ssize_t (*read)(struct acti_os *os, int fd, void *buffer, size_t size);
+	ssize_t (*read)(struct acti_os * os, int fd, void *buffer, size_t size);
 	ssize_t count;
 
 	if (!make_room(link)) {
@@ -399,8 +399,7 @@ int
 acti_link_open_to_stranger(struct acti_link *link, struct acti_os *os, const struct acti_link_ops *ops, int fd,
                            struct acti_list *flush_list, size_t body_max, size_t queued_max)
 {
-	int rc =
-	    open_with(link, os, ops, fd, flush_list, body_max, queued_max, STRANGER_IN_SIZE, STRANGER_OUT_SIZE);
+	int rc = open_with(link, os, ops, fd, flush_list, body_max, queued_max, STRANGER_IN_SIZE, STRANGER_OUT_SIZE);
 
 	link->is_stranger = true;
 	return rc;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DIGEST_SIZE 9      /* "~" and 8 digits */
+#define DIGEST_SIZE 9 /* "~" and 8 digits */
 
 _Static_assert(ACTI_ADDRESS_SIZE >= sizeof "unix:" - 1 + ACTI_SOCKET_PATH_SIZE, "any path fits an address");
 
@@ -96,7 +96,8 @@ acti_socket_path(char path[static ACTI_SOCKET_PATH_SIZE], const char *directory,
 	if (strlen(name) <= room)
 		snprintf(file, sizeof file, "%s@%d.sock", name, (int)pid);
 	else if (room > DIGEST_SIZE)
-		snprintf(file, sizeof file, "%.*s~%08x@%d.sock", (int)(room - DIGEST_SIZE), name, digest(name), (int)pid);
+		snprintf(file, sizeof file, "%.*s~%08x@%d.sock", (int)(room - DIGEST_SIZE), name, digest(name),
+		         (int)pid);
 	else
 		return false;
 	return acti_join_path(path, directory, file);

@@ -13,10 +13,10 @@
  * We may have to end ourselves by a certain time: then the steps are shortened, so that the last one is over a little
  * before that.  So a parent outlasts its children, at any depth, and the whole takes no longer than the root says.
  */
+#include <actor/scope.h>
 #include <base/probe.h>
 #include <base/text.h>
 #include <errno.h>
-#include <actor/scope.h>
 #include <proc/child.h>
 #include <signal.h>
 #include <string.h>

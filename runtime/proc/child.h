@@ -22,7 +22,7 @@ struct acti_child_process {
 	struct acti_child child;
 	struct actor *actor; /* its parent: us */
 	struct actor_uid uid;
-	uint64_t number; /* as a peer's: later ones have greater ones */
+	uint64_t number;                                    /* as a peer's: later ones have greater ones */
 	char listen[ACTI_ADDRESSES_MAX][ACTI_ADDRESS_SIZE]; /* that it was told to have */
 	size_t listen_count;
 	struct acti_connection connection;

@@ -110,7 +110,7 @@ static int
 start_root(struct acti_proc *proc)
 {
 	struct actor *actor = &proc->actor;
-	const char *name = proc->daemon_name != NULL     ? proc->daemon_name
+	const char *name = proc->daemon_name != NULL      ? proc->daemon_name
 	                   : actor->program->name != NULL ? actor->program->name
 	                                                  : "root";
 	struct acti_task *task;

@@ -34,8 +34,7 @@ errors_of(const struct acti_peer *peer)
 
 /* ---- what strangers bring into the log ---- */
 
-static void __attribute__((format(printf, 2, 3)))
-tell(struct acti_proc *proc, const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) tell(struct acti_proc *proc, const char *format, ...)
 {
 	struct acti_log_budget *budget = &proc->stranger_log;
 	uint64_t now = proc->actor.os->ops->now_ns(proc->actor.os);
@@ -359,6 +358,7 @@ static void
 on_half_closed(struct acti_connection *connection)
 {
 	struct acti_peer *peer = acti_peer_of(connection);
+	char name[2 * ACTI_UID_TEXT_SIZE];
 
 	if (!connection->is_open) {
 		end(peer, ACTOR_EPEERGONE, "it closed before its Hello");
@@ -366,7 +366,7 @@ on_half_closed(struct acti_connection *connection)
 	}
 	ACTI_PROBE("a peer closed its half of a connection");
 	peer->is_half_closed = true;
-	acti_error_set(errors_of(peer), peer->loss, ACTOR_EPEERGONE, "%s says no more", connection->peer.name);
+	acti_error_set(errors_of(peer), peer->loss, ACTOR_EPEERGONE, "%s: it says no more", name_of(peer, name));
 	acti_connection_lose_calls(connection);
 	close_if_all_is_said(peer);
 }
@@ -737,7 +737,8 @@ acti_proc_find_connection(struct acti_proc *proc, const char *name, const struct
 		struct acti_peer *peer = acti_container_of(link, struct acti_peer, link);
 
 		if (is_usable(&peer->connection) && !peer->is_released && !peer->is_half_closed &&
-		    !peer->connection.is_probe && peer->number > number && is_named(&peer->connection.peer, name, uid)) {
+		    !peer->connection.is_probe && peer->number > number &&
+		    is_named(&peer->connection.peer, name, uid)) {
 			found = &peer->connection;
 			number = peer->number;
 		}

@@ -15,15 +15,15 @@ struct acti_peer {
 	struct acti_connection connection;
 	struct acti_list link; /* among strangers, peers, or retired ones */
 	struct acti_credentials who;
-	uint64_t number;        /* of its kind in this actor: later ones have greater ones */
+	uint64_t number;         /* of its kind in this actor: later ones have greater ones */
 	struct acti_timer timer; /* of the handshake; of one that says no more: to see whether it is still there */
-	bool is_ours;           /* we connected */
-	bool is_counted;        /* among the peers; else among the strangers */
+	bool is_ours;            /* we connected */
+	bool is_counted;         /* among the peers; else among the strangers */
 	bool has_expected;
-	bool is_wrong;    /* not who was expected */
-	bool is_ended;    /* its link is closed, its dialogs are over */
+	bool is_wrong; /* not who was expected */
+	bool is_ended; /* its link is closed, its dialogs are over */
 	bool is_half_closed;
-	bool is_released; /* we have no use for the link, and have said so */
+	bool is_released;  /* we have no use for the link, and have said so */
 	bool has_released; /* it has said so */
 	struct actor_uid expected;
 	unsigned references;      /* tasks that wait for it, or hold it */

@@ -38,7 +38,7 @@ struct acti_listener {
 };
 
 #define ACTI_LISTENERS_MAX 8
-#define ACTI_ADDRESSES_MAX 4  /* that are asked for */
+#define ACTI_ADDRESSES_MAX 4 /* that are asked for */
 #define ACTI_REGISTRIES_MAX 4
 
 /* Lines that strangers bring about: so many in a while, and the rest is counted. */

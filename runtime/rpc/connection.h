@@ -57,7 +57,7 @@ struct acti_connection {
 	bool peer_may_cancel; /* this actor as a whole */
 	bool is_probe;        /* the peer only wants to know who is here; on the way out: or we do */
 	bool peer_is_registrar;
-	int peer_pid; /* as it says */
+	int peer_pid;      /* as it says */
 	uint64_t next_cid; /* ours; odd for the side that made the link */
 	uint64_t last_cid; /* the peer's */
 	struct acti_dialog *buckets[ACTI_DIALOG_BUCKETS];

@@ -13,8 +13,8 @@ int acti_local_call(const struct actor_service *service, size_t endpoint, const 
                     void *ret_reply) ACTOR_AWAITS;
 
 /* By name; the reply belongs to the task. */
-int acti_local_run(const char *module, const char *endpoint, struct actor_bytes request,
-                   struct actor_bytes *ret_reply) ACTOR_AWAITS;
+int acti_local_run(const char *module, const char *endpoint, struct actor_bytes request, struct actor_bytes *ret_reply)
+    ACTOR_AWAITS;
 
 /* As a child of the nursery, in a task of its own. */
 int acti_local_start(struct actor_nursery *nursery, const struct actor_service *service, size_t endpoint,

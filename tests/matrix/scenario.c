@@ -696,7 +696,8 @@ main(int argc, char **argv)
 	const struct actor_program program = { .modules = modules,
 		                               .module_count = ACTOR_COUNT(modules) - (is_child ? 1 : 0),
 		                               .root = root,
-		                               .registry = argc == 2 && strcmp(argv[1], LOOKUP) == 0 ? "matrix" : NULL };
+		                               .registry =
+		                                   argc == 2 && strcmp(argv[1], LOOKUP) == 0 ? "matrix" : NULL };
 	int status, before;
 
 	if (getenv("MATRIX_HERE") != NULL)

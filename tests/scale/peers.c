@@ -105,7 +105,7 @@ static void
 call(int fd, uint64_t cid)
 {
 	static const char names[] = "\x0cscale.Worker\x04"
-	                            "Echo";
+				    "Echo";
 	unsigned char body[16 + sizeof names - 1 + 2] = { 0xff, 0xff, 0xff, 0xff };
 
 	memcpy(body + 16, names, sizeof names - 1);

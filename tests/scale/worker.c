@@ -57,9 +57,7 @@ die(struct scale_worker_state *state, const Scale__Number *request, Google__Prot
 	return 0;
 }
 
-static const struct scale_worker_ops ops = {
-	.echo = echo, .sleep = sleep_until_cancelled, .nest = nest, .die = die
-};
+static const struct scale_worker_ops ops = { .echo = echo, .sleep = sleep_until_cancelled, .nest = nest, .die = die };
 
 int
 worker_daemon(int argc, char **argv, const char *name, const char *registry)

@@ -202,7 +202,7 @@ draw_program(struct actor_program *program)
 	program->name = names[choose(ACTOR_COUNT(names))];
 	if (choose(4) == 3)
 		program->listen = stand;
-	program->must_be_registrar = choose(12) == 11;
+	program->registrar = choose(12) == 11 ? ACTOR_REGISTRAR_ALWAYS : ACTOR_REGISTRAR_IF_NONE;
 	if (choose(2) == 1)
 		program->access = (struct actor_access){ .cancel_uids = users, .cancel_uid_count = 1 };
 }
@@ -687,7 +687,8 @@ check_root(const struct acti_sim_process *process, char *text, size_t size)
 		return;
 	if (has_ended_too_late(process))
 		snprintf(text, size, "%d took long to end", (int)process->pid);
-	if (!root_has_begun_or_may_not(process) && process->status == 1 << 8 && the_sim()->fired == 0 && program->listen == NULL && !program->must_be_registrar) {
+	if (!root_has_begun_or_may_not(process) && process->status == 1 << 8 && the_sim()->fired == 0 &&
+	    program->listen == NULL && program->registrar == ACTOR_REGISTRAR_IF_NONE) {
 		acti_list_for_each(link, &the_sim()->processes)
 			if (acti_container_of(link, struct acti_sim_process, link)->disturbed_ns != 0)
 				return;

@@ -24,12 +24,12 @@ struct target {
 struct before {
 	const char *name; /* NULL: any */
 	uint64_t begun_ns;
-	bool is_linked;            /* to one of that name: nobody is asked */
-	struct actor_uid linked;   /* that one */
-	size_t registrar_count;    /* at which who asks is entered */
+	bool is_linked;          /* to one of that name: nobody is asked */
+	struct actor_uid linked; /* that one */
+	size_t registrar_count;  /* at which who asks is entered */
 	pid_t registrars[REGISTRARS_MAX];
 	size_t registry_count;
-	size_t candidate_count;    /* actors of that name which are entered there */
+	size_t candidate_count; /* actors of that name which are entered there */
 	pid_t candidates[CANDIDATES_MAX];
 };
 

@@ -43,7 +43,8 @@ actor_of(const struct acti_sim_process *process)
 {
 	struct acti_proc *proc = process != NULL ? process->loop_argument : NULL;
 
-	if (proc == NULL || process->stage != ACTI_SIM_ALIVE || process->loop_stopped || proc->actor.uid.name[0] == '\0')
+	if (proc == NULL || process->stage != ACTI_SIM_ALIVE || process->loop_stopped ||
+	    proc->actor.uid.name[0] == '\0')
 		return NULL;
 	return proc;
 }
@@ -70,8 +71,8 @@ registrars_of(const struct acti_sim_process *process, pid_t pids[static REGISTRA
 		const struct acti_membership *membership = &self->memberships[i];
 
 		if (membership->is_registered && membership->portal != NULL)
-			pids[count++] = membership->peer != NULL ? membership->peer->connection.peer_pid
-			                                         : process->parent_pid;
+			pids[count++] =
+			    membership->peer != NULL ? membership->peer->connection.peer_pid : process->parent_pid;
 	}
 	return count;
 }
@@ -167,8 +168,8 @@ check_abandoned(uint32_t id)
 		return;
 	callee = acti_sim_find(the_sim(), truth->pid);
 	caller = acti_sim_find(the_sim(), truth->caller);
-	if (actor_of(callee) != NULL && is_quiet(callee) && caller->stage > ACTI_SIM_ALIVE && is_past(caller->ended_ns) &&
-	    truth->task->root_scope.cause == 0)
+	if (actor_of(callee) != NULL && is_quiet(callee) && caller->stage > ACTI_SIM_ALIVE &&
+	    is_past(caller->ended_ns) && truth->task->root_scope.cause == 0)
 		WRONG("call %u goes on, and its caller is gone", id);
 }
 
@@ -565,7 +566,8 @@ judge_lost(uint32_t id, const struct target *target, const struct acti_sim_proce
 	if (callee == NULL || truth->started == 0 || callee->link_was_broken || callee->peer_was_broken ||
 	    this_process()->peer_was_broken || memory_was_short())
 		return;
-	if (++person_of(callee)->lost_calls > callee->starts + callee->peer_starts - callee->replies - callee->peer_replies)
+	if (++person_of(callee)->lost_calls >
+	    callee->starts + callee->peer_starts - callee->replies - callee->peer_replies)
 		WRONG("call %u is lost, but its reply was written", id);
 }
 

@@ -67,11 +67,12 @@ struct actor_service; /* emitted, one per proto service */
 struct actor_spawn_options {
 	const struct actor_service *const *enable;      /* besides the typed one; NULL-terminated */
 	const struct actor_service *const *family_only; /* of those, what only its parent and its children may call */
-	const char *const *listen; /* addresses, as in actor_program.listen; NULL: one of its own, if there is a registry */
-	const char *executable;                    /* NULL: this very build of this program */
-	const char *const *environment;            /* "NAME=value", added to what is inherited; NULL-terminated */
-	uint64_t start_timeout_ms;                 /* 0: 10 s */
-	enum actor_log_level log_level;            /* 0: this actor's */
+	const char *const
+	    *listen; /* addresses, as in actor_program.listen; NULL: one of its own, if there is a registry */
+	const char *executable;         /* NULL: this very build of this program */
+	const char *const *environment; /* "NAME=value", added to what is inherited; NULL-terminated */
+	uint64_t start_timeout_ms;      /* 0: 10 s */
+	enum actor_log_level log_level; /* 0: this actor's */
 };
 
 /*

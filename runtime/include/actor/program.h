@@ -36,7 +36,8 @@ struct actor_supervision {
 struct actor_access {
 	const unsigned *uids;
 	size_t uid_count;
-	const unsigned *cancel_uids; /* whose processes may stop the root (actor_portal_cancel_actor()); ours is not among them unless named */
+	const unsigned *
+	    cancel_uids; /* whose processes may stop the root (actor_portal_cancel_actor()); ours is not among them unless named */
 	size_t cancel_uid_count;
 };
 

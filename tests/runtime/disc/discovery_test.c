@@ -82,7 +82,7 @@ Test(discovery, one_that_must_be_the_registrar_fails_if_there_is_one_which_it_do
 {
 	struct test_root *first = start_well("first"), *second = make_root("second");
 
-	second->program.registrar = ACTOR_REGISTRAR_ALWAYS1;
+	second->program.registrar = ACTOR_REGISTRAR_ALWAYS;
 	start_root(second);
 	demand_failure(second, DIRECTORY " has a registrar, and this actor must be it");
 	cr_assert_eq(first->actor.proc.peer_count, 0);
@@ -96,7 +96,7 @@ Test(discovery, one_that_must_be_the_registrar_is_it_if_there_is_none)
 {
 	struct test_root *first = make_root("first");
 
-	first->program.registrar = ACTOR_REGISTRAR_ALWAYS1;
+	first->program.registrar = ACTOR_REGISTRAR_ALWAYS;
 	start_root(first);
 	cr_assert_eq(first->rc, 0, "%s", first->message);
 	cr_assert(is_registrar(first));
@@ -411,8 +411,11 @@ Test(discovery, an_address_that_can_be_none_is_refused_with_the_reason)
 	root->program.registry = NULL;
 	root->program.listen = unknown;
 	start_root(root);
-	demand_failure(root,
-	               "tcp:127.0.0.1:80: an address is TRANSPORT:PLACE, and the one transport there is, is unix");
+	cr_assert_eq(root->rc, ACTOR_EINVAL);
+	cr_assert_not_null(
+	    strstr(root->message,
+	           "tcp:127.0.0.1:80: an address is TRANSPORT:PLACE, and the one transport there is, is unix"),
+	    "%s", root->message);
 	other->program.listen = many;
 	start_root(other);
 	cr_assert_eq(other->rc, ACTOR_EINVAL);
@@ -482,7 +485,7 @@ Test(discovery, a_root_goes_on_if_the_registrar_does_not_enter_it_in_time)
 	test_os_settle(&os);
 	own = test_os_accept_by_hand(&os, REGISTRY);
 	answer_hello(own, &somebody, true);
-	test_os_advance_ms(&os, 1999);
+	test_os_advance_ms(&os, 999);
 	cr_assert_not(root->is_over);
 	test_os_advance_ms(&os, 1);
 	cr_assert(root->is_over);

@@ -46,10 +46,9 @@ begin(void)
 	memset(&second, 0, sizeof second);
 	acti_error_init(&second.loss);
 	test_os_pair(&os, &near, &second.far);
-	cr_assert_eq(
-	    acti_connection_open(&second.connection, &actor.proc.actor, &second_ops, ACTI_ROLE_CHILD, near, false,
-	                         &second.loss),
-	    0);
+	cr_assert_eq(acti_connection_open(&second.connection, &actor.proc.actor, &second_ops, ACTI_ROLE_CHILD, near,
+	                                  false, &second.loss),
+	             0);
 	test_peer_hello(&os, second.far, &other_peer, 1024, NULL);
 	test_os_settle(&os);
 	cr_assert(second.connection.is_open);

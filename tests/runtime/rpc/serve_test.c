@@ -631,7 +631,8 @@ Test(serve, self_cancel_is_the_parents_alone)
 {
 	call_self(1, "cancel", "");
 	take_error(1, ACTOR_EDENIED);
-	cr_assert_str_eq(actor_error_message(&error), "only its parent may stop actor, and who is named in its access.cancel_uids");
+	cr_assert_str_eq(actor_error_message(&error),
+	                 "only its parent may stop actor, and who is named in its access.cancel_uids");
 	cr_assert_eq(actor.cancel_count, 0);
 	actor.connection.role = ACTI_ROLE_PARENT;
 	call_self(3, "cancel", "");
