@@ -566,10 +566,13 @@ find_child(struct acti_proc *proc, const struct actor_uid *uid)
 	return NULL;
 }
 
-/* Somebody else's child: it decides itself whether we may. */
+/* Somebody else's child: it decides itself whether we may.  If not, that is the error, whatever the caller had before. */
 static int
 ask_to_cancel(struct actor_portal handle, const struct acti_portal *portal)
 {
+	struct acti_task *task = acti_task_current();
+	struct acti_error_pool *errors = &task->scheduler->errors;
+	struct acti_error_aside refusal = { .code = 0 };
 	struct actor_scope limit;
 	int rc;
 
@@ -580,7 +583,11 @@ ask_to_cancel(struct actor_portal handle, const struct acti_portal *portal)
 	rc = actor_portal_run_from_ns(handle, "self", "cancel", (struct actor_bytes){ NULL, 0 }, NULL);
 	if (rc == ACTOR_EPEERGONE || rc == ACTOR_EDEADLINE || rc == ACTOR_ECANCELED)
 		rc = ACTOR_NO_ACK;
-	return actor_scope_close(&limit, rc, NULL);
+	if (rc < 0)
+		acti_error_put_aside(errors, &task->error, &refusal);
+	actor_scope_abandon(&limit);
+	acti_error_take_back(errors, &task->error, &refusal);
+	return rc;
 }
 
 int
