@@ -730,6 +730,7 @@ const struct actor_service trees_stream_service = {
 
 struct actor_supervision probe_knobs;
 bool probe_has_threads;
+int (*probe_runs)(int argc, char **argv, const struct actor_program *program) = actor_main;
 
 static const struct trees_probe_ops probe_ops = {
 	.state_open = state_open,
@@ -838,7 +839,7 @@ run_root(int argc, char **argv, const struct actor_program *program)
 		perror("the trace");
 		return 1;
 	}
-	status = actor_main(argc, argv, program);
+	status = probe_runs(argc, argv, program);
 	if (open_descriptors() != descriptors || has_children()) {
 		printf("not ok: the root has left something behind\n");
 		status = 1;
@@ -869,5 +870,5 @@ probe_main(int argc, char **argv, const struct check *checks, size_t check_count
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	program_checks.checks = checks;
 	program_checks.count = check_count;
-	return getenv(TRACE_VARIABLE) == NULL ? run_root(argc, argv, &program) : actor_main(argc, argv, &program);
+	return getenv(TRACE_VARIABLE) == NULL ? run_root(argc, argv, &program) : probe_runs(argc, argv, &program);
 }

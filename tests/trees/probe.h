@@ -13,6 +13,7 @@
 /* Of the program, in all of its processes; to be set before probe_main(). */
 extern struct actor_supervision probe_knobs;
 extern bool probe_has_threads; /* its root has used some before the first check: they take a descriptor */
+extern int (*probe_runs)(int argc, char **argv, const struct actor_program *program); /* actor_main() */
 
 /* In the environment of a child. */
 #define START_WITH "TREES_START_WITH"     /* its state opens only when so many children are at it */
