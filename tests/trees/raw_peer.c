@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "raw_peer.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -69,9 +70,9 @@ read_fully(int fd, void *place, size_t size)
 	for (size_t done = 0; done < size;) {
 		ssize_t count = read(fd, (char *)place + done, size - done);
 
-		if (count <= 0)
+		if (count == 0 || (count < 0 && errno != EINTR)) /* the watchdog of this actor */
 			return false;
-		done += (size_t)count;
+		done += count > 0 ? (size_t)count : 0;
 	}
 	return true;
 }
