@@ -37,6 +37,8 @@ sleep_on(int argc, char **argv)
 	return rc == ACTOR_ECANCELED ? 0 : rc;
 }
 
+int (*neighbour_root)(int argc, char **argv) = sleep_on;
+
 static bool
 is_served(const struct actor_service *service)
 {
@@ -86,7 +88,7 @@ run_neighbour(int argc, char **argv, struct actor_program *program)
 		status = actor_run_daemon(argc, argv, name, program);
 	} else {
 		program->name = name;
-		program->root = sleep_on;
+		program->root = neighbour_root;
 		program->enable = all_services;
 		program->family_only = family_services;
 		status = actor_main(argc, argv, program);

@@ -30,6 +30,9 @@ struct neighbour {
 	char text[16384]; /* what it wrote to stderr, once it has ended */
 };
 
+/* What neighbours that are roots do; else they sleep until they are cancelled. */
+extern int (*neighbour_root)(int argc, char **argv);
+
 /* A main(). */
 int town_main(int argc, char **argv, const struct check *checks, size_t check_count);
 
