@@ -19,7 +19,7 @@
 
 #define NAME "TREES_NAME"
 #define MODULES_MAX 8
-#define NEIGHBOURS_MAX 4
+#define NEIGHBOURS_MAX 5
 #define TOWN "town"
 
 /* ---- the programs ---- */
@@ -38,6 +38,7 @@ sleep_on(int argc, char **argv)
 }
 
 int (*neighbour_root)(int argc, char **argv) = sleep_on;
+bool town_has_hall;
 
 static bool
 is_served(const struct actor_service *service)
@@ -110,7 +111,7 @@ run_in_town(int argc, char **argv, const struct actor_program *given)
 		return run_neighbour(argc, argv, &program);
 	program.name = "main";
 	program.registry = TOWN;
-	program.registrar = ACTOR_REGISTRAR_ALWAYS;
+	program.registrar = town_has_hall ? ACTOR_REGISTRAR_NEVER : ACTOR_REGISTRAR_ALWAYS;
 	program.enable = all_services;
 	program.family_only = family_services;
 	return actor_main(argc, argv, &program);
@@ -295,6 +296,22 @@ end_neighbours(void)
 	}
 }
 
+static bool
+is_entered(void)
+{
+	const struct actor_registration *list;
+	size_t count = 0;
+
+	return actor_query("main", &list, &count) == 0 && count == 1;
+}
+
+static void
+open_hall(void)
+{
+	start_neighbour("hall", NULL, NULL, NULL);
+	AWAIT(is_entered());
+}
+
 /* A connection that was let go is closed when the other side has answered. */
 int
 in_town(int (*body)(struct actor_nursery *town))
@@ -303,6 +320,8 @@ in_town(int (*body)(struct actor_nursery *town))
 	struct actor_nursery *town;
 	int rc = actor_nursery_open(&town);
 
+	if (town_has_hall)
+		open_hall();
 	if (rc == 0)
 		rc = body(town);
 	rc = end_nursery(town, rc);

@@ -33,6 +33,9 @@ struct neighbour {
 /* What neighbours that are roots do; else they sleep until they are cancelled. */
 extern int (*neighbour_root)(int argc, char **argv);
 
+/* "main" is a member, and a neighbour, "hall", is the registrar in each check: so main has to connect to whom it finds. */
+extern bool town_has_hall;
+
 /* A main(). */
 int town_main(int argc, char **argv, const struct check *checks, size_t check_count);
 
@@ -43,7 +46,7 @@ const char *entry(const char *format, ...) __attribute__((format(printf, 1, 2)))
 const char *session_directory(void);
 const char *town_directory(void);
 
-/* Starts a neighbour, with up to three entries of its environment.  At most four at a time. */
+/* Starts a neighbour, with up to three entries of its environment.  At most five at a time. */
 struct neighbour *start_neighbour(const char *name, const char *entry, const char *another, const char *third);
 
 /* The same, but the child calls `prepare` before it execs. */
