@@ -46,27 +46,40 @@ meet(struct scene_player_state *state, const Scene__MeetRequest *request, Scene_
 	return actor_nursery_close(portals, rc);
 }
 
+/* Both at once: each serves the other's hello while it waits for its own. */
+static int
+introduce(struct scene_player donny, struct scene_player gretchen)
+{
+	struct actor_nursery *meetings = NULL;
+	Scene__Line *first = NULL, *second = NULL;
+	int rc = actor_nursery_open(&meetings);
+
+	if (rc == 0)
+		rc = scene_player_meet_start(meetings, donny, SCENE_MEET_REQUEST(.other = "gretchen"), &first);
+	if (rc == 0)
+		rc = scene_player_meet_start(meetings, gretchen, SCENE_MEET_REQUEST(.other = "donny"), &second);
+	rc = actor_nursery_close(meetings, rc);
+	if (rc == 0)
+		printf("donny heard: %s\ngretchen heard: %s\n", first->text, second->text);
+	return rc;
+}
+
 static int
 root(int argc, char **argv)
 {
 	struct actor_nursery *players = NULL;
 	struct scene_player donny, gretchen;
-	Scene__Line *first, *second;
 	int rc = actor_nursery_open(&players);
 
 	(void)argc, (void)argv;
 	if (rc == 0)
-		rc = scene_player_meet_run_in_actor(players, "donny", NULL, SCENE_MEET_REQUEST(.other = "gretchen"),
-		                                    &donny);
+		rc = scene_player_spawn(players, "donny", NULL, &donny);
 	if (rc == 0)
-		rc = scene_player_meet_run_in_actor(players, "gretchen", NULL, SCENE_MEET_REQUEST(.other = "donny"),
-		                                    &gretchen);
+		rc = scene_player_spawn(players, "gretchen", NULL, &gretchen);
 	if (rc == 0)
-		rc = scene_player_meet_wait_for_result(gretchen, &second);
+		rc = introduce(donny, gretchen);
 	if (rc == 0)
-		rc = scene_player_meet_wait_for_result(donny, &first);
-	if (rc == 0)
-		printf("donny heard: %s\ngretchen heard: %s\n", first->text, second->text);
+		actor_nursery_cancel(players);
 	return actor_nursery_close(players, rc);
 }
 
