@@ -257,7 +257,6 @@ end_a_client(struct actor_nursery *town, Trees__Way way)
 	Trees__Value *reply;
 	int rc = actor_nursery_open(&calls);
 
-	trace_clear();
 	if (rc == 0)
 		rc = start_visit(town, calls, &server, &client);
 	if (rc == 0)

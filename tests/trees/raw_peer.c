@@ -12,7 +12,13 @@
 void
 raw_send_bytes(int fd, const void *bytes, size_t size)
 {
-	(void)!send(fd, bytes, size, MSG_NOSIGNAL);
+	for (size_t done = 0; done < size;) {
+		ssize_t count = send(fd, (const char *)bytes + done, size - done, MSG_NOSIGNAL);
+
+		if (count < 0 && errno != EINTR) /* the watchdog of this actor */
+			return;
+		done += count > 0 ? (size_t)count : 0;
+	}
 }
 
 void
@@ -70,7 +76,7 @@ read_fully(int fd, void *place, size_t size)
 	for (size_t done = 0; done < size;) {
 		ssize_t count = read(fd, (char *)place + done, size - done);
 
-		if (count == 0 || (count < 0 && errno != EINTR)) /* the watchdog of this actor */
+		if (count == 0 || (count < 0 && errno != EINTR))
 			return false;
 		done += count > 0 ? (size_t)count : 0;
 	}

@@ -320,6 +320,7 @@ in_town(int (*body)(struct actor_nursery *town))
 	struct actor_nursery *town;
 	int rc = actor_nursery_open(&town);
 
+	trace_clear();
 	if (town_has_hall)
 		open_hall();
 	if (rc == 0)
