@@ -262,6 +262,7 @@ on_scope_cancel(struct acti_scope *scope)
 	struct acti_proc *proc = acti_proc_of(acti_container_of(scope, struct actor, scope));
 
 	acti_peers_stop_listening(proc);
+	acti_peers_hurry(proc);
 	if (proc->daemon_name != NULL)
 		proc->actor.os->ops->notify(proc->actor.os, "STOPPING=1");
 }

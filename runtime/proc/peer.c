@@ -772,6 +772,32 @@ say_bye(struct acti_peer *peer)
 	acti_link_flush(link);
 }
 
+static void
+leave_stalled(struct acti_timer *timer)
+{
+	struct acti_proc *proc = acti_container_of(timer, struct acti_proc, stalled);
+
+	for (struct acti_list *link = proc->peers.next, *next; link != &proc->peers; link = next) {
+		struct acti_peer *peer = acti_container_of(link, struct acti_peer, link);
+
+		next = link->next;
+		if (!acti_link_is_full(&peer->connection.link))
+			continue;
+		ACTI_PROBE("a peer held up an actor that stops");
+		end(peer, ACTOR_EPEERGONE, "it does not take what is queued for it, and this actor is stopping");
+	}
+	acti_peers_hurry(proc);
+}
+
+void
+acti_peers_hurry(struct acti_proc *proc)
+{
+	struct acti_os *os = proc->actor.os;
+
+	proc->stalled.expired = leave_stalled;
+	os->ops->timer_start(os, &proc->stalled, acti_deadline_after_ms(os, proc->actor.limits.leave_ms));
+}
+
 static struct acti_peer *
 first_unsaid(struct acti_proc *proc)
 {
@@ -793,6 +819,7 @@ acti_peers_leave(struct acti_proc *proc)
 	uint64_t own = acti_supervision_limit_ns(proc);
 	struct acti_peer *peer;
 
+	os->ops->timer_stop(os, &proc->stalled);
 	acti_list_for_each(link, &proc->peers)
 		say_bye(acti_container_of(link, struct acti_peer, link));
 	limit = own < limit ? own : limit;
@@ -839,6 +866,7 @@ acti_peers_fini(struct acti_proc *proc)
 {
 	struct acti_list *lists[] = { &proc->strangers, &proc->peers };
 
+	proc->actor.os->ops->timer_stop(proc->actor.os, &proc->stalled);
 	acti_peers_stop_listening(proc);
 	for (size_t i = 0; i < ACTOR_COUNT(lists); i++)
 		while (!acti_list_is_empty(lists[i]))

@@ -54,6 +54,9 @@ void acti_peers_drop_listeners(struct acti_proc *proc, size_t from);
 /* Nobody comes in any more, and who has not said who he is goes. */
 void acti_peers_stop_listening(struct acti_proc *proc);
 
+/* The actor stops: who does not take what is queued for him no longer holds up the tasks that have more for him. */
+void acti_peers_hurry(struct acti_proc *proc);
+
 /* ---- connecting ---- */
 
 enum acti_dial_outcome {

@@ -101,12 +101,17 @@ is_quiet_registrar(pid_t pid)
 	return is_quiet(process) && is_staying(actor_of(process));
 }
 
+/* NULL: whatever they are called. */
 static bool
-is_everybody_quiet(void)
+are_all_quiet(const char *name)
 {
-	acti_list_for_each(link, &the_sim()->processes)
-		if (!is_quiet(acti_container_of(link, struct acti_sim_process, link)))
+	acti_list_for_each(link, &the_sim()->processes) {
+		const struct acti_sim_process *process = acti_container_of(link, struct acti_sim_process, link);
+		bool is_meant = name == NULL || strcmp(people[process->pid - FIRST_PID].uid.name, name) == 0;
+
+		if (is_meant && !is_quiet(process))
 			return false;
+	}
 	return true;
 }
 
@@ -331,7 +336,8 @@ judge_waited(const struct before *before)
 {
 	uint64_t since_ns = person_of(this_process())->registered_ns;
 
-	if (since_ns == 0 || !is_past(since_ns) || !is_past(before->begun_ns) || !is_quiet(this_process()))
+	if (since_ns == 0 || !is_past(since_ns) || !is_past(before->begun_ns) || !is_quiet(this_process()) ||
+	    !are_all_quiet(before->name)) /* it may be held up by another of that name */
 		return;
 	acti_list_for_each(link, &the_sim()->processes) {
 		const struct acti_sim_process *process = acti_container_of(link, struct acti_sim_process, link);
@@ -386,7 +392,7 @@ judge_failure(int rc)
 			WRONG("a lookup had memory: %s", actor_error_text(error));
 		break;
 	case ACTOR_EPEERGONE:
-		if (is_everybody_quiet())
+		if (are_all_quiet(NULL))
 			WRONG("a lookup found one that lets nobody in: %s", actor_error_text(error));
 		break;
 	case ACTOR_ECLOSED:
@@ -535,9 +541,12 @@ target_of(struct actor_portal handle)
 	return target;
 }
 
-/* A connection may end when one side does, or when the world breaks it. */
+/*
+ * A connection may end when one side does, or when the world breaks it; and who made it may have had enough before we
+ * knew of it.
+ */
 static bool
-may_be_lost(const struct target *target, const struct acti_sim_process *callee)
+may_be_lost(uint32_t id, const struct target *target, const struct acti_sim_process *callee)
 {
 	const struct acti_sim_process *self = this_process();
 
@@ -549,7 +558,8 @@ may_be_lost(const struct target *target, const struct acti_sim_process *callee)
 	case ACTI_ROLE_PARENT:
 		return self->link_was_broken;
 	default:
-		return callee->peer_was_broken || self->peer_was_broken;
+		return callee->peer_was_broken || self->peer_was_broken ||
+		       (!target->is_ours && truths[id].started == 0);
 	}
 }
 
@@ -559,7 +569,7 @@ judge_lost(uint32_t id, const struct target *target, const struct acti_sim_proce
 {
 	const struct truth *truth = &truths[id];
 
-	if (!may_be_lost(target, callee)) {
+	if (!may_be_lost(id, target, callee)) {
 		WRONG("call %u: its peer is gone, but it lives: %s", id, actor_error_text(error));
 		return;
 	}
@@ -585,7 +595,7 @@ judge_local(uint32_t id, const struct actor_error *error, const struct target *t
 		judge_lost(id, target, callee, error);
 		break;
 	case ACTOR_ECLOSED:
-		if (!may_be_lost(target, callee) && !callee->was_told_to_stop)
+		if (!may_be_lost(id, target, callee) && !callee->was_told_to_stop)
 			WRONG("call %u: nobody has closed its peer: %s", id, actor_error_text(error));
 		break;
 	case ACTOR_ENOMEM:
