@@ -152,7 +152,7 @@ acti_connection_send_hello(struct acti_connection *connection)
 	acti_uid_to_wire(&actor->uid, &hello->uid);
 	hello->pid = (uint32_t)actor->pid;
 	hello->registrar = actor->is_registrar;
-	hello->probe = connection->is_probe;
+	hello->probe = connection->is_probe && !connection->is_open; /* who answers such a one does not ask */
 	hello->build = actor->build;
 	hello->dialogs_max = actor->limits.dialogs_max;
 	hello->message_size_max = actor->limits.message_size_max;
