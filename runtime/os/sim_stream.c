@@ -540,19 +540,34 @@ acti_sim_break(struct acti_sim *sim, int fd)
 	break_pipe(sim, end->out);
 }
 
+static bool
+is_stream(const struct sim_end *end, bool is_peer)
+{
+	return end->is_open && end->peer >= 0 && (end->is_peer || !is_peer);
+}
+
 static struct sim_end *
-random_stream(struct acti_sim *sim)
+random_stream_of(struct acti_sim *sim, bool is_peer)
 {
 	uint32_t count = 0, wanted;
 
 	for (size_t i = 0; i < sim->end_capacity; i++)
-		count += sim->ends[i].is_open && sim->ends[i].peer >= 0;
+		count += is_stream(&sim->ends[i], is_peer);
 	if (count == 0)
 		return NULL;
 	wanted = acti_sim_choose(sim, count);
 	for (size_t i = 0;; i++)
-		if (sim->ends[i].is_open && sim->ends[i].peer >= 0 && wanted-- == 0)
+		if (is_stream(&sim->ends[i], is_peer) && wanted-- == 0)
 			return &sim->ends[i];
+}
+
+/* Half of the time between peers, if there are some: they are few among many. */
+static struct sim_end *
+random_stream(struct acti_sim *sim)
+{
+	struct sim_end *end = sim->name_count > 0 && acti_sim_choose(sim, 2) == 1 ? random_stream_of(sim, true) : NULL;
+
+	return end != NULL ? end : random_stream_of(sim, false);
 }
 
 void
@@ -567,6 +582,7 @@ acti_sim_break_random(struct acti_sim *sim)
 		acti_sim_on(sim, ACTI_SIM_HALF_CLOSE);
 		mark_broken(sim, end);
 		break_pipe(sim, end->in);
+		sim->pipes[end->in]->error = 0;
 	} else if (acti_sim_on(sim, ACTI_SIM_RESET)) {
 		acti_sim_break(sim, (int)(end - sim->ends));
 	}

@@ -783,7 +783,6 @@ leave_stalled(struct acti_timer *timer)
 		next = link->next;
 		if (!acti_link_is_full(&peer->connection.link))
 			continue;
-		ACTI_PROBE("a peer held up an actor that stops");
 		end(peer, ACTOR_EPEERGONE, "it does not take what is queued for it, and this actor is stopping");
 	}
 	acti_peers_hurry(proc);

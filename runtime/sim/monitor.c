@@ -18,12 +18,16 @@ struct seen {
 
 struct direction {
 	bool has_hello, has_bye;
+	bool is_probe;   /* its Hello says that it only asks */
+	bool has_stop;   /* with cid 0: it has no use for the connection */
 	bool is_maker; /* what is written by the side that made the link */
 	uint64_t back; /* the other direction's stream */
 	unsigned char header[ACTI_FRAME_HEADER_SIZE];
 	size_t header_size;
 	uint64_t body_left, offset;
 	struct acti_frame frame;
+	unsigned char *hello; /* the body of one, as far as it has come; kept for other runs */
+	size_t hello_size;
 	uint64_t last_cid;
 	struct seen *dialogs; /* that this side opened */
 	size_t dialog_count, dialog_capacity;
@@ -33,6 +37,7 @@ struct direction {
 struct acti_monitor {
 	struct direction *at; /* by stream */
 	size_t count, capacity;
+	actor_wire_Hello hello; /* for one decoding at a time */
 };
 
 struct acti_monitor *
@@ -48,8 +53,10 @@ acti_monitor_new(void)
 void
 acti_monitor_free(struct acti_monitor *monitor)
 {
-	for (size_t i = 0; i < monitor->capacity; i++)
+	for (size_t i = 0; i < monitor->capacity; i++) {
 		free(monitor->at[i].dialogs);
+		free(monitor->at[i].hello);
+	}
 	free(monitor->at);
 	free(monitor);
 }
@@ -60,8 +67,9 @@ acti_monitor_reset(struct acti_monitor *monitor)
 	for (size_t i = 0; i < monitor->capacity; i++) {
 		struct direction *direction = &monitor->at[i];
 
-		*direction =
-		    (struct direction){ .dialogs = direction->dialogs, .dialog_capacity = direction->dialog_capacity };
+		*direction = (struct direction){ .dialogs = direction->dialogs,
+			                         .dialog_capacity = direction->dialog_capacity,
+			                         .hello = direction->hello };
 	}
 }
 
@@ -103,6 +111,7 @@ open_dialog(struct direction *opener, uint64_t cid)
 
 /* One frame, from `process`. */
 struct said {
+	struct acti_monitor *monitor;
 	struct acti_sim_process *process, *peer;
 	struct direction *here, *there;
 	const struct acti_frame *frame;
@@ -153,6 +162,8 @@ opener_says(const struct said *said)
 	if (said->frame->kind == ACTI_FRAME_START) {
 		if (cid <= here->last_cid)
 			wrong(said, "that id was used before");
+		if (here->has_stop)
+			wrong(said, "it has let go of the connection");
 		here->last_cid = cid;
 		count_start(said);
 		open_dialog(here, cid);
@@ -200,27 +211,66 @@ endpoint_says(const struct said *said)
 	}
 }
 
-/* Only a program that names its user lets others stop it. */
+/* What there is between a parent and its child only; peers stop an actor by a call. */
 static void
-check_peer_cancel(const struct said *said)
+check_peer_says(const struct said *said)
 {
-	const struct actor_program *program = said->peer != NULL ? said->peer->program : NULL;
+	switch (said->frame->kind) {
+	case ACTI_FRAME_HELLO:
+	case ACTI_FRAME_BYE:
+	case ACTI_FRAME_PING:
+	case ACTI_FRAME_PONG:
+	case ACTI_FRAME_STOP:
+		break;
+	default:
+		wrong(said, "they are not parent and child");
+	}
+}
 
-	if (program != NULL && program->access.cancel_uid_count == 0)
-		wrong(said, "it is not its parent");
+static void
+letting_go(const struct said *said)
+{
+	if (!said->is_peer)
+		wrong(said, "they are parent and child");
+	else if (!said->here->is_maker)
+		wrong(said, "the other side has made the connection");
+	else if (said->here->has_stop)
+		wrong(said, "it said that before");
+	said->here->has_stop = true;
+}
+
+static void
+hello_says(const struct said *said)
+{
+	actor_wire_Hello *hello = &said->monitor->hello;
+
+	if (!acti_hello_decode(hello, said->here->hello, said->here->hello_size))
+		wrong(said, "it cannot be decoded");
+	else if (hello->probe && !said->is_peer)
+		wrong(said, "only who connects asks who is there");
+	else if (hello->probe && !said->here->is_maker)
+		wrong(said, "only who connects asks who is there, not who answers");
+	else
+		said->here->is_probe = hello->probe;
 }
 
 static void
 actor_says(const struct said *said)
 {
+	if (said->is_peer)
+		check_peer_says(said);
 	switch (said->frame->kind) {
+	case ACTI_FRAME_HELLO:
+		hello_says(said);
+		break;
+	case ACTI_FRAME_STOP:
+		letting_go(said);
+		break;
 	case ACTI_FRAME_CANCEL:
-		if (said->is_peer)
-			check_peer_cancel(said);
-		else if (!said->here->is_maker)
+		if (!said->here->is_maker)
 			wrong(said, "a child cannot cancel its parent");
 		said->here->actor_cancels++;
-		if (said->peer != NULL && !said->is_peer)
+		if (said->peer != NULL)
 			said->peer->was_told_to_stop = true;
 		break;
 	case ACTI_FRAME_CANCEL_ACK:
@@ -264,6 +314,9 @@ frame_written(const struct said *said)
 		wrong(said, "it said that before");
 	if (said->here->has_bye)
 		wrong(said, "it has said Bye");
+	if ((said->here->is_probe || said->there->is_probe) && frame->kind != ACTI_FRAME_HELLO &&
+	    frame->kind != ACTI_FRAME_BYE)
+		wrong(said, "it was only asked who is there");
 	if (frame->kind == ACTI_FRAME_BYE && frame->body_size > 0 && said->here->has_hello)
 		wrong(said, "it finds a fault with the other side, and both are ours");
 	else if (frame->kind == ACTI_FRAME_BYE)
@@ -275,6 +328,20 @@ frame_written(const struct said *said)
 		opener_says(said);
 	else
 		endpoint_says(said);
+}
+
+/* A Hello is read, the bodies of others are not. */
+static void
+take_body(struct direction *here, const unsigned char *bytes, size_t size)
+{
+	if (here->frame.kind != ACTI_FRAME_HELLO || here->hello_size + size > ACTI_HELLO_SIZE_MAX)
+		return;
+	if (here->hello == NULL)
+		here->hello = malloc(ACTI_HELLO_SIZE_MAX);
+	if (here->hello == NULL)
+		abort();
+	memcpy(here->hello + here->hello_size, bytes, size);
+	here->hello_size += size;
 }
 
 void
@@ -292,6 +359,7 @@ acti_monitor_wrote(struct acti_monitor *monitor, struct acti_sim_process *proces
 	here->is_maker = stream < back;
 	while (size > 0) {
 		const struct said said = {
+			.monitor = monitor,
 			.process = process,
 			.peer = acti_sim_peer(sim, end),
 			.here = here,
@@ -305,6 +373,7 @@ acti_monitor_wrote(struct acti_monitor *monitor, struct acti_sim_process *proces
 		if (here->body_left > 0) {
 			part = size < here->body_left ? size : (size_t)here->body_left;
 			here->body_left -= part;
+			take_body(here, bytes, part);
 		} else {
 			part = ACTI_FRAME_HEADER_SIZE - here->header_size;
 			part = size < part ? size : part;

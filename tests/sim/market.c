@@ -8,6 +8,7 @@
  * other find further ones.  market_judge.c has what is held against that.
  */
 #include "market.h"
+#include <os/sim_internal.h>
 #include <rpc/portal.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ enum kind {
 	WAIT_FOR,
 	OPEN_ROOT,
 	QUERY,
+	TAKE_OVER,
 };
 
 enum ending {
@@ -65,6 +67,7 @@ struct job {
 struct tree {
 	struct actor_program program;
 	struct job *job;
+	uint64_t delay_ns;
 };
 
 static struct job jobs[JOBS_MAX];
@@ -215,6 +218,37 @@ draw_delay_ns(void)
 	return (1 + choose(1000u * limits_ms[choose(ACTOR_COUNT(limits_ms))])) * (uint64_t)1000;
 }
 
+/*
+ * One that the registrar does not know to be dead, as its streams stand still: another listens at its address, who is
+ * entered nowhere, or elsewhere; and some look for the dead one.
+ */
+static void
+draw_stand(void)
+{
+	uint32_t when_ms = 20 + choose(1500);
+
+	make_program(&trees[0].program, "m");
+	make_program(&trees[1].program, "m");
+	make_program(&trees[2].program, choose(2) == 1 ? "n" : NULL);
+	trees[1].program.name = "bob";
+	trees[1].program.listen = trees[2].program.listen = stand;
+	tree_count = 3;
+	for (size_t i = 0; i < tree_count; i++) {
+		trees[i].job = new_job();
+		trees[i].job->is_tolerant = trees[i].job->stays = true;
+	}
+	for (uint32_t i = 0; i < 4; i++) {
+		struct job *job = trees[0].job;
+		struct act *act = job->acts[job->act_count++] = new_act(i == 0 ? TAKE_OVER : FIND, "bob");
+
+		act->delay_ms = when_ms + (i > 0 ? choose(2000) : 0);
+		if (i > 0)
+			act->calls[act->call_count++] = new_job();
+	}
+	trees[1].delay_ns = choose(20) * ACTI_NS_PER_MS;
+	trees[2].delay_ns = (when_ms + choose(1000)) * ACTI_NS_PER_MS;
+}
+
 static void
 draw_trees(void)
 {
@@ -225,6 +259,7 @@ draw_trees(void)
 		acts_max = ACTS_MAX * (i + 1) / count;
 		draw_program(&tree->program);
 		tree->job = draw_job(0);
+		tree->delay_ns = draw_delay_ns();
 	}
 }
 
@@ -235,6 +270,7 @@ scenario(void)
 	make_program(&trees[0].program, "m");
 	make_program(&trees[1].program, "m");
 	tree_count = 2;
+	trees[1].delay_ns = 50 * ACTI_NS_PER_MS;
 	trees[0].job = new_job();
 	trees[0].job->is_tolerant = true;
 	trees[0].job->acts[trees[0].job->act_count++] = new_act(SPAWN, "ann");
@@ -263,13 +299,15 @@ market_begin(bool is_scenario)
 	market_judge_forget();
 	if (is_scenario)
 		scenario();
+	else if (choose(16) == 15)
+		draw_stand();
 	else
 		draw_trees();
 	simulation->root_count = tree_count - 1;
 	for (size_t i = 1; i < tree_count; i++)
 		simulation->roots[i - 1] = (struct acti_simulation_root){
 			.program = &trees[i].program,
-			.delay_ns = is_scenario ? 50 * ACTI_NS_PER_MS : draw_delay_ns(),
+			.delay_ns = trees[i].delay_ns,
 		};
 	return &trees[0].program;
 }
@@ -477,6 +515,24 @@ ask(const struct act *act)
 	return rc;
 }
 
+/* Kills who listens at the stand, and lets nobody hear of that for a while. */
+static int
+take_over(void)
+{
+	struct acti_sim *sim = the_sim();
+	struct acti_sim_process *victim = acti_sim_find(sim, acti_simulation_current()->roots[0].pid);
+
+	if (victim == NULL || sim->healed)
+		return 0;
+	sim->fired |= 1u << ACTI_SIM_KILL | 1u << ACTI_SIM_CLOG;
+	for (size_t i = 0; i < sim->end_capacity; i++)
+		if (sim->ends[i].is_open && sim->ends[i].owner == victim && sim->ends[i].is_peer)
+			sim->pipes[sim->ends[i].out]->clogged_until_ns = sim->now_ns + 2000 * ACTI_NS_PER_MS;
+	victim->by_fault = true;
+	acti_sim_end(victim, SIGKILL);
+	return 0;
+}
+
 static int
 perform(void *argument)
 {
@@ -491,7 +547,7 @@ perform(void *argument)
 	if (rc != 0)
 		return rc;
 	actor_scope_open(&scope, &(const struct actor_scope_options){ .timeout_ms = act->deadline_ms });
-	rc = act->kind == QUERY ? ask(act) : visit(deed, booth);
+	rc = act->kind == QUERY ? ask(act) : act->kind == TAKE_OVER ? take_over() : visit(deed, booth);
 	rc = actor_scope_close(&scope, rc, NULL);
 	actor_nursery_cancel(booth);
 	rc = actor_nursery_close(booth, rc);
@@ -610,7 +666,7 @@ follow(const struct job *job, uint32_t *ret_value)
 
 	if (rc == 0 && job->block_ms != 0)
 		actor_sim_block_ms(job->block_ms);
-	if (rc == 0 && job->act_count > 0) {
+	if (rc == 0 && (job->act_count > 0 || job->stays)) {
 		rc = do_acts(job, &sum);
 		if (rc < 0 && job->is_tolerant)
 			rc = 0;

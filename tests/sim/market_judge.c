@@ -290,14 +290,14 @@ judge_nobody(const struct before *before)
 		WRONG("nobody is called %s, but there is a link to one", before->name);
 }
 
-/* It needs one that is registered later than who was found, and both for certain. */
+/* It needs one that is registered later than who was found, and both for certain, and nowhere else. */
 static void
 judge_latest(const struct before *before, const struct acti_sim_process *found)
 {
 	const struct person *person = person_of(found);
 
 	if (before->is_linked || before->registrar_count != 1 || before->registry_count != 1 ||
-	    person->registered_ns == 0)
+	    person->registered_ns == 0 || actor_of(found) == NULL || actor_of(found)->place.registry_count != 1)
 		return;
 	for (size_t i = 0; i < before->candidate_count; i++) {
 		const struct acti_sim_process *other = certain_candidate(before, i);
@@ -574,7 +574,7 @@ judge_lost(uint32_t id, const struct target *target, const struct acti_sim_proce
 		return;
 	}
 	if (callee == NULL || truth->started == 0 || callee->link_was_broken || callee->peer_was_broken ||
-	    this_process()->peer_was_broken || memory_was_short())
+	    this_process()->link_was_broken || this_process()->peer_was_broken || memory_was_short())
 		return;
 	if (++person_of(callee)->lost_calls >
 	    callee->starts + callee->peer_starts - callee->replies - callee->peer_replies)
@@ -593,6 +593,10 @@ judge_local(uint32_t id, const struct actor_error *error, const struct target *t
 		break;
 	case ACTOR_EPEERGONE:
 		judge_lost(id, target, callee, error);
+		break;
+	case ACTOR_EPROTOCOL: /* a frame that it began, before it stuck */
+		if (is_quiet(callee))
+			WRONG("call %u: both sides are ours: %s", id, actor_error_text(error));
 		break;
 	case ACTOR_ECLOSED:
 		if (!may_be_lost(id, target, callee) && !callee->was_told_to_stop)
