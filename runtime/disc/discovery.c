@@ -491,6 +491,20 @@ leave(struct acti_proc *proc)
 		acti_membership_leave(&self->memberships[i]);
 }
 
+/* As its module is closed; but without memory for a task, none is. */
+static void
+close_registry(struct acti_proc *proc)
+{
+	struct actor *actor = &proc->actor;
+	struct acti_served *served = acti_actor_find_served(actor, actor->served_count, actor_registrar_service.name,
+	                                                    strlen(actor_registrar_service.name));
+
+	if (served != NULL && served->ops == &acti_registrar_ops && served->is_open)
+		acti_registrar_ops.state_close(served->state);
+	if (served != NULL)
+		served->is_open = false;
+}
+
 static void
 fini(struct acti_proc *proc)
 {
@@ -500,6 +514,7 @@ fini(struct acti_proc *proc)
 		return;
 	for (size_t i = 0; i < self->membership_count; i++)
 		acti_membership_fini(&self->memberships[i]);
+	close_registry(proc);
 	if (self->own != NULL)
 		acti_portal_free(self->own);
 	acti_release(&os_of(proc)->memory, self);
