@@ -401,6 +401,8 @@ acti_child_process_check(struct acti_child_process *child, bool judges)
 static void
 on_booted(struct acti_child_process *child)
 {
+	if (child->loss.code != 0)
+		return; /* its time was over, and it has been killed for that */
 	child->is_booted = true;
 	if (child->stage == ACTI_CHILD_STARTING)
 		enter(child, ACTI_CHILD_SERVING, 0);
