@@ -40,13 +40,25 @@ fail_to_listen(const char *address, int rc, pid_t holder, const char *why)
 	return acti_fail(ACTOR_ELISTEN, "%s: %s: %s", address, why, strerror(-rc));
 }
 
+/* Who was told to stop by now does not begin to listen. */
+static int
+check_staying(void)
+{
+	struct acti_task *task = acti_task_current();
+
+	return acti_scope_check(task->scope, task);
+}
+
 static int
 listen_at(struct acti_proc *proc, const char *address)
 {
 	const char *why = "listen";
 	pid_t holder = 0;
-	int rc = acti_peers_listen(proc, address, &holder, &why);
+	int rc = check_staying();
 
+	if (rc != 0)
+		return rc;
+	rc = acti_peers_listen(proc, address, &holder, &why);
 	return rc == 0 ? 0 : fail_to_listen(address, rc, holder, why);
 }
 
@@ -365,6 +377,8 @@ become_registrar(struct acti_proc *proc, bool *ret_is_registrar)
 		const char *why = "listen";
 
 		rc = look_around(proc, &is_taken);
+		if (rc == 0)
+			rc = check_staying();
 		if (rc != 0 || is_taken)
 			break;
 		rc = listen_as_registrar(proc, address, &why);

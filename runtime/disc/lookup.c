@@ -97,10 +97,10 @@ static int
 as_registrar_error(int rc, const char *address)
 {
 	const struct actor_error *error = actor_error_last();
-	bool is_its_end = acti_code_is_cancellation(rc) && acti_task_current()->scope->cause == 0;
+	bool is_ours = acti_task_current()->scope->cause != 0 || (rc == ACTOR_EDEADLINE && actor_time_left_ms() == 0);
 	char text[256];
 
-	if (rc != ACTOR_EPEERGONE && rc != ACTOR_ECLOSED && !is_its_end)
+	if (rc != ACTOR_EPEERGONE && rc != ACTOR_ECLOSED && (!acti_code_is_cancellation(rc) || is_ours))
 		return rc;
 	snprintf(text, sizeof text, "%.255s", actor_error_message(error));
 	return acti_fail(ACTOR_ENOREGISTRAR, "the registrar at %s: %s", address, text);
