@@ -18,8 +18,8 @@ struct seen {
 
 struct direction {
 	bool has_hello, has_bye;
-	bool is_probe;   /* its Hello says that it only asks */
-	bool has_stop;   /* with cid 0: it has no use for the connection */
+	bool is_probe; /* its Hello says that it only asks */
+	bool has_stop; /* with cid 0: it has no use for the connection */
 	bool is_maker; /* what is written by the side that made the link */
 	uint64_t back; /* the other direction's stream */
 	unsigned char header[ACTI_FRAME_HEADER_SIZE];

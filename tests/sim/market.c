@@ -345,6 +345,7 @@ call_once(struct errand *errand)
 	Market__Receipt *receipt = NULL;
 	uint64_t begun_ns = the_sim()->now_ns;
 	uint32_t id = errand->job->id;
+	bool was_cancelled = acti_task_current()->scope->cause != 0;
 	int rc;
 
 	truths[id].caller = this_process()->pid;
@@ -352,7 +353,7 @@ call_once(struct errand *errand)
 		rc = call_by_name(errand, &receipt);
 	else
 		rc = market_stall_work(errand->stall, MARKET_ORDER(.id = id), &receipt);
-	judge_call(id, rc, receipt, &errand->target, begun_ns);
+	judge_call(id, rc, receipt, &errand->target, begun_ns, was_cancelled);
 	errand->value = rc == 0 ? receipt->value : 0;
 	if (errand->act->by_name && rc == 0)
 		market__receipt__free_unpacked(receipt, NULL);
@@ -462,15 +463,26 @@ find(struct actor_nursery *nursery, const char *name, struct market_stall *stall
 	before_lookup(&before, name);
 	rc = market_stall_find_actor(nursery, name, stall);
 	judge_lookup(&before, rc, false, stall->portal);
+	if (rc == ACTOR_NOBODY && before.registry_count == 1) {
+		const struct actor_registration *list;
+		size_t count;
+
+		if (actor_query(name, &list, &count) == 0)
+			judge_forgotten(&before, list, count);
+	}
 	return rc;
 }
 
 static int
 obtain(const struct act *act, struct actor_nursery *nursery, struct market_stall *stall)
 {
+	int rc;
+
 	switch (act->kind) {
 	case SPAWN:
-		return market_stall_spawn(nursery, act->name, NULL, stall);
+		rc = market_stall_spawn(nursery, act->name, NULL, stall);
+		judge_spawn(rc);
+		return rc;
 	case WAIT_FOR:
 		return wait_for(nursery, act->name, stall);
 	case OPEN_ROOT:

@@ -50,11 +50,15 @@ void before_lookup(struct before *before, const char *name);
 void judge_lookup(const struct before *before, int rc, bool waited, struct actor_portal portal);
 void judge_list(const struct before *before, int rc, const struct actor_registration *list, size_t count);
 
+void judge_forgotten(const struct before *before, const struct actor_registration *list, size_t count);
+void judge_spawn(int rc);
+
 /* When the world has been healthy for a while: who lives is entered, who does not is not. */
 void judge_registry(int rc, const struct actor_registration *list, size_t count);
 
 struct target target_of(struct actor_portal portal);
-void judge_call(uint32_t id, int rc, const Market__Receipt *receipt, const struct target *target, uint64_t begun_ns);
+void judge_call(uint32_t id, int rc, const Market__Receipt *receipt, const struct target *target, uint64_t begun_ns,
+                bool was_cancelled);
 void judge_cancelling(int rc, const struct target *target);
 
 #endif

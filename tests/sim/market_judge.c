@@ -13,6 +13,7 @@ struct person {
 	bool is_known;
 	bool has_begun; /* a root: its task */
 	bool was_asked; /* by a peer, to stop */
+	bool was_registered;
 	struct actor_uid uid;
 	uint64_t began_ns;      /* when it was first seen */
 	uint64_t registered_ns; /* since when it is seen to be entered; 0: it is not */
@@ -144,6 +145,27 @@ check_only_registrar(const struct acti_sim_process *process)
 	}
 }
 
+/* Who asks only who is there is no peer; and who stops lets nobody in, and forgets who has not said who he is. */
+static void
+check_connections(const struct acti_sim_process *process)
+{
+	const struct acti_proc *proc = actor_of(process);
+
+	if (proc == NULL)
+		return;
+	if (proc->actor.scope.cause != 0 && proc->listener_count > 0)
+		WRONG("%s stops, and listens", process->title);
+	acti_list_for_each(link, &proc->strangers)
+		if (proc->actor.scope.cause != 0 && !acti_container_of(link, struct acti_peer, link)->is_ours)
+			WRONG("%s stops, and has a stranger", process->title);
+	acti_list_for_each(link, &proc->peers) {
+		const struct acti_peer *peer = acti_container_of(link, struct acti_peer, link);
+
+		if (!peer->is_ours && peer->connection.is_probe)
+			WRONG("%s takes one that asks who is there for a peer", process->title);
+	}
+}
+
 static void
 see(const struct acti_sim_process *process)
 {
@@ -156,10 +178,12 @@ see(const struct acti_sim_process *process)
 	if (!is_staying(proc) || registrars_of(process, pids) == 0) {
 		person->registered_ns = 0;
 	} else if (person->registered_ns == 0) {
+		person->was_registered = true;
 		person->registered_ns = the_sim()->now_ns;
 		person->last_then = the_sim()->last_pid;
 	}
 	check_only_registrar(process);
+	check_connections(process);
 }
 
 /* A call whose caller has died goes with him. */
@@ -449,6 +473,30 @@ judge_list(const struct before *before, int rc, const struct actor_registration 
 	observe();
 }
 
+/* Who is dead was looked for, and nobody was found: so he has been taken away. */
+void
+judge_forgotten(const struct before *before, const struct actor_registration *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct acti_sim_process *process = acti_sim_find(the_sim(), list[i].pid);
+
+		if (process != NULL && process->stage > ACTI_SIM_ALIVE && process->ended_ns < before->begun_ns &&
+		    person_of(process)->was_registered && !memory_was_short() && !may_be_limited())
+			WRONG("nobody is called %s, but %d is still entered, and dead", before->name,
+			      (int)process->pid);
+	}
+}
+
+void
+judge_spawn(int rc)
+{
+	acti_list_for_each(link, &the_sim()->processes)
+		if (acti_container_of(link, struct acti_sim_process, link)->disturbed_ns != 0)
+			return;
+	if (rc < 0 && the_sim()->fired == 0 && actor_checkpoint() == 0 && rc != ACTOR_EPEERGONE && rc != ACTOR_ECLOSED)
+		WRONG("a spawn failed, and nothing was wrong: %s", actor_error_text(actor_error_last()));
+}
+
 /* ---- at rest ---- */
 
 static bool
@@ -489,6 +537,50 @@ check_entry(const struct acti_sim_process *process, const struct actor_registrat
 	}
 }
 
+static const struct acti_peer *
+other_end(const struct acti_proc *proc, const struct acti_peer *peer)
+{
+	const struct acti_proc *theirs = actor_of(acti_sim_find(the_sim(), peer->connection.peer_pid));
+
+	if (theirs == NULL || !is_settled(acti_sim_find(the_sim(), peer->connection.peer_pid)))
+		return NULL;
+	acti_list_for_each(link, &theirs->peers) {
+		const struct acti_peer *other = acti_container_of(link, struct acti_peer, link);
+
+		if (!other->is_ours && acti_uid_equal(&other->connection.peer, &proc->actor.uid))
+			return other;
+	}
+	return NULL;
+}
+
+/* A connection that neither side has a use for is gone. */
+static void
+check_released(const struct acti_sim_process *process)
+{
+	const struct acti_proc *proc = actor_of(process);
+
+	if (!is_settled(process))
+		return;
+	acti_list_for_each(link, &proc->peers) {
+		const struct acti_peer *peer = acti_container_of(link, struct acti_peer, link);
+		const struct acti_peer *other = peer->is_released ? other_end(proc, peer) : NULL;
+
+		if (peer->is_ours && !peer->is_released && peer->references == 0 &&
+		    acti_list_is_empty(&peer->connection.portals))
+			WRONG("%s keeps a connection that it has no use for", process->title);
+		if (other != NULL && other->has_released && other->references == 0 &&
+		    acti_list_is_empty(&other->connection.portals))
+			WRONG("%s was let go, and keeps the connection", other->proc->actor.uid.name);
+	}
+}
+
+static void
+check_all_released(void)
+{
+	acti_list_for_each(link, &the_sim()->processes)
+		check_released(acti_container_of(link, struct acti_sim_process, link));
+}
+
 void
 judge_registry(int rc, const struct actor_registration *list, size_t count)
 {
@@ -502,6 +594,7 @@ judge_registry(int rc, const struct actor_registration *list, size_t count)
 	if (!is_settled(registrar) || may_be_limited())
 		return;
 	proc = actor_of(registrar);
+	check_all_released();
 	if (rc != 0) {
 		if (actor_of(self)->discovered->membership_count <= 1)
 			WRONG("a registrar is there, and gives no list: %s", actor_error_text(actor_error_last()));
@@ -638,11 +731,14 @@ judge_receipt(uint32_t id, const Market__Receipt *receipt, const struct target *
 }
 
 void
-judge_call(uint32_t id, int rc, const Market__Receipt *receipt, const struct target *target, uint64_t begun_ns)
+judge_call(uint32_t id, int rc, const Market__Receipt *receipt, const struct target *target, uint64_t begun_ns,
+           bool was_cancelled)
 {
 	const struct actor_error *error = actor_error_last();
 	const struct truth *truth = &truths[id];
 
+	if (was_cancelled && truth->started > 0)
+		WRONG("call %u was made in a scope that was cancelled", id);
 	if (truth->started > 0 && truth->pid != target->pid)
 		WRONG("call %u was for %d, and ran in %d", id, (int)target->pid, (int)truth->pid);
 	if (rc == 0)
