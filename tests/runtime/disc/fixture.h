@@ -92,10 +92,6 @@ end_root(struct test_root *root)
 
 	acti_scope_cancel(&proc->actor.scope, ACTOR_ECANCELED, NULL);
 	test_os_settle(&os);
-	for (size_t i = 0; i < proc->actor.served_count; i++)
-		if (proc->actor.served[i].service == &actor_registrar_service && proc->actor.served[i].is_open)
-			proc->actor.served[i].service->state_close(proc->actor.served[i].ops,
-			                                           proc->actor.served[i].state);
 	acti_discovery_ops.fini(proc);
 	acti_peers_fini(proc);
 	proc->actor.served_count = 0;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <support/test_demand.h>
+#include <wire/control.h>
 #include <wire/frame.h>
 
 #define PATH "/run/actor/one.sock"
@@ -51,7 +52,26 @@ say(struct acti_sim_process *process, int end, unsigned kind, uint64_t cid)
 }
 
 static void
-begin(void)
+say_hello(struct acti_sim_process *process, int end, bool is_probe)
+{
+	static unsigned char bytes[ACTI_FRAME_HEADER_SIZE + ACTI_HELLO_SIZE_MAX];
+	static actor_wire_Hello hello;
+	struct acti_frame frame = { .kind = ACTI_FRAME_HELLO };
+
+	memset(&hello, 0, sizeof hello);
+	hello.version_min = hello.version_max = 1;
+	hello.has_uid = true;
+	strcpy(hello.uid.name, "somebody");
+	hello.probe = is_probe;
+	frame.body_size =
+	    (uint32_t)acti_hello_encode(&hello, bytes + ACTI_FRAME_HEADER_SIZE, sizeof bytes - ACTI_FRAME_HEADER_SIZE);
+	acti_frame_encode(&frame, bytes);
+	cr_assert_eq(process->os.ops->write(&process->os, end, bytes, ACTI_FRAME_HEADER_SIZE + frame.body_size),
+	             (ssize_t)(ACTI_FRAME_HEADER_SIZE + frame.body_size));
+}
+
+static void
+meet(bool is_probe)
 {
 	struct acti_listener_socket socket;
 	struct acti_credentials who;
@@ -68,10 +88,16 @@ begin(void)
 	cr_assert_eq(callee->os.ops->listen(&callee->os, PATH, false, &socket, &holder, &why), 0);
 	near = caller->os.ops->connect(&caller->os, PATH, &who);
 	acti_sim_connected(&sim, acti_sim_stream_out(&sim, near));
-	say(caller, near, ACTI_FRAME_HELLO, 0);
+	say_hello(caller, near, is_probe);
 	far = callee->os.ops->accept(&callee->os, socket.fd, &who);
-	say(callee, far, ACTI_FRAME_HELLO, 0);
+	say_hello(callee, far, false);
 	test_demand(sim.failure[0] == '\0', "%s", sim.failure);
+}
+
+static void
+begin(void)
+{
+	meet(false);
 }
 
 static void
@@ -105,23 +131,28 @@ Test(monitor, who_connects_has_the_odd_numbers)
 Test(monitor, a_peer_cannot_cancel_an_actor)
 {
 	say(caller, near, ACTI_FRAME_CANCEL, 0);
-	cr_assert_str_eq(sim.failure, "caller sends a Cancel for cid 0: it is not its parent");
+	cr_assert_str_eq(sim.failure, "caller sends a Cancel for cid 0: they are not parent and child");
 }
 
 Test(monitor, nor_can_who_listens)
 {
 	caller->program = &program;
 	say(callee, far, ACTI_FRAME_CANCEL, 0);
-	cr_assert_str_eq(sim.failure, "callee sends a Cancel for cid 0: it is not its parent");
+	cr_assert_str_eq(sim.failure, "callee sends a Cancel for cid 0: they are not parent and child");
 }
 
-Test(monitor, a_peer_can_if_the_program_names_its_user)
+Test(monitor, who_connected_lets_go_once_and_begins_nothing_after_that)
 {
-	static const unsigned uids[] = { 1000 };
-
-	program.access.cancel_uids = uids;
-	program.access.cancel_uid_count = 1;
-	say(caller, near, ACTI_FRAME_CANCEL, 0);
+	say(caller, near, ACTI_FRAME_STOP, 0);
 	cr_assert_str_eq(sim.failure, "");
-	cr_assert_not(callee->was_told_to_stop, "that is for its parent");
+	say(callee, far, ACTI_FRAME_START, 2);
+	cr_assert_str_eq(sim.failure, "", "the other side may go on");
+	say(caller, near, ACTI_FRAME_START, 1);
+	cr_assert_str_neq(sim.failure, "");
+}
+
+Test(monitor, who_listens_does_not_let_go)
+{
+	say(callee, far, ACTI_FRAME_STOP, 0);
+	cr_assert_str_eq(sim.failure, "callee sends a Stop for cid 0: the other side has made the connection");
 }
