@@ -110,7 +110,7 @@ MUTANTS = [
     ("the rest of the answer to who only asks is lost", "proc/peer.c",
      "	if (acti_link_pending(&peer->connection.link) > 0)\n		os->ops->timer_start", "	if (false)\n		os->ops->timer_start"),
     ("what is lost with a peer's half of the connection has no reason", "proc/peer.c",
-     "	acti_error_set(errors_of(peer), &peer->loss, ACTOR_EPEERGONE, \"%s: it says no more\", name_of(peer, name));\n",
+     "	acti_error_set(errors_of(peer), peer->loss, ACTOR_EPEERGONE, \"%s: it says no more\", name_of(peer, name));\n",
      "	(void)name;\n"),
     ("one that was let go is found again", "proc/peer.c",
      "is_usable(&peer->connection) && !peer->is_released && ", "is_usable(&peer->connection) && "),
