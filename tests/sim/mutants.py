@@ -140,7 +140,7 @@ MUTANTS = [
     ("who was entered by a registrar that is gone is entered", "disc/membership.c",
      "	if (rc == 0 && self->portal == NULL)", "	if (false)"),
     ("a registrar that does not answer has answered", "disc/lookup.c",
-     "	if (rc == 0 && answer < 0)", "	if (false)"),
+     "	if (fired && !is_answered && rc == 0)\n", "	if (fired && !is_answered && rc > 0)\n"),
     ("the loss of a registrar is that of who was looked for", "disc/lookup.c",
      "	if (rc != ACTOR_EPEERGONE && rc != ACTOR_ECLOSED && (!acti_code_is_cancellation(rc) || is_ours))\n		return rc;",
      "	if (true)\n		return rc;"),
