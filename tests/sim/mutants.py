@@ -155,7 +155,7 @@ MUTANTS = [
     ("a call to itself is made although it is cancelled", "rpc/local.c",
      "	int rc = acti_scope_check(task->scope, task);", "	int rc = 0;"),
     ("all of one name listen at one address", "net/transport.c",
-     "\"@%d.sock\", (int)pid);", "\"@%d.sock\", 0 * (int)pid);"),
+     '		snprintf(file, sizeof file, "%s@%d.sock", name, (int)pid);', '		snprintf(file, sizeof file, "%s@1.sock", name);'),
 ]
 
 
