@@ -369,6 +369,17 @@ list(struct actor_registrar_state *registry, const Actor__ActorName *request, Ac
 	return 0;
 }
 
+/* Who lives after all sees that, and enters himself again: so no mistake is for ever. */
+static void
+remove_stale(struct entry *entry)
+{
+	ACTI_PROBE("a stale entry was removed");
+	if (entry->connection->role == ACTI_ROLE_PEER)
+		acti_peer_give_up(entry->connection, "nobody answers at its addresses");
+	else
+		remove_entry(entry);
+}
+
 /* The registrar believes only what it sees; and the entry may be another's, or gone, when it has looked. */
 static int
 report(struct actor_registrar_state *registry, const Actor__Registration *request, Google__Protobuf__Empty *reply)
@@ -392,10 +403,9 @@ report(struct actor_registrar_state *registry, const Actor__Registration *reques
 		acti_peer_put(peer);
 	if (rc != ACTI_DIAL_NOBODY)
 		return rc == ACTOR_EPEERGONE ? 0 : rc;
-	ACTI_PROBE("a stale entry was removed");
 	entry = find_uid(registry, &uid);
 	if (entry != NULL && memcmp(&entry->found, &found, sizeof found) == 0)
-		remove_entry(entry);
+		remove_stale(entry);
 	return 0;
 }
 

@@ -190,6 +190,12 @@ say_bye_and_end(struct acti_peer *peer, const char *reason)
 	end(peer, ACTOR_EPEERGONE, reason);
 }
 
+void
+acti_peer_give_up(struct acti_connection *connection, const char *reason)
+{
+	say_bye_and_end(acti_peer_of(connection), reason);
+}
+
 /* ---- letting go ---- */
 
 static bool

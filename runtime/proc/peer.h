@@ -80,6 +80,9 @@ int acti_peer_dial(struct acti_proc *proc, const struct acti_dial *dial, struct 
 /* Gives a reference back: the last one of a connection of ours that no portal stands for ends it. */
 void acti_peer_put(struct acti_peer *peer);
 
+/* Ends a connection to a peer, whatever it is used for. */
+void acti_peer_give_up(struct acti_connection *connection, const char *reason);
+
 /* ---- portals ---- */
 
 /*

@@ -609,6 +609,8 @@ judge_registry(int rc, const struct actor_registration *list, size_t count)
 		if (!is_settled(process) || !have_registry_in_common(&actor_of(process)->place, &proc->place))
 			continue;
 		times = count_in(list, count, &actor_of(process)->actor.uid);
+		if (times == 0 && process->parent_pid == registrar->pid && has_fired(ACTI_SIM_CONNECT))
+			continue; /* it seemed not to be there, and has no connection of its own to see that by */
 		if (times != 1 && actor_of(self)->discovered->membership_count <= 1)
 			WRONG("%s lives, and is entered %u times", process->title, times);
 	}
@@ -650,8 +652,8 @@ may_be_lost(uint32_t id, const struct target *target, const struct acti_sim_proc
 		return callee->link_was_broken;
 	case ACTI_ROLE_PARENT:
 		return self->link_was_broken;
-	default:
-		return callee->peer_was_broken || self->peer_was_broken ||
+	default: /* a registrar gives up one that seems not to be there */
+		return callee->peer_was_broken || self->peer_was_broken || has_fired(ACTI_SIM_CONNECT) ||
 		       (!target->is_ours && truths[id].started == 0);
 	}
 }

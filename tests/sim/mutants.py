@@ -129,7 +129,7 @@ MUTANTS = [
      "		if (strcmp(entry_at(link)->found.uid.name, name) == 0)"),
     ("who waits for a name is not woken", "disc/registry.c", "			acti_wake_all(&waiter->queue);", "			(void)waiter;"),
     ("a stale entry is kept", "disc/registry.c",
-     "	if (entry != NULL && memcmp(&entry->found, &found, sizeof found) == 0)\n		remove_entry(entry);\n", ""),
+     "	if (entry != NULL && memcmp(&entry->found, &found, sizeof found) == 0)\n		remove_stale(entry);\n", ""),
     ("a list leaves out the latest", "disc/registry.c",
      "	for (struct acti_list *link = registry->entries.prev; link != &registry->entries; link = link->prev) {\n"
      "		const struct acti_found",
