@@ -29,6 +29,7 @@ run(const struct acti_served *served, const struct actor_endpoint *endpoint, con
 	struct acti_task *task = acti_task_current();
 	const struct actor_endpoint *serves_before = task->serves;
 	const struct actor_service *service_before = task->service;
+	bool itself_before = task->serves_itself;
 	struct acti_refusal refusal;
 	size_t size;
 	int rc;
@@ -39,9 +40,11 @@ run(const struct acti_served *served, const struct actor_endpoint *endpoint, con
 	acti_payload_init(endpoint->reply, *ret_reply);
 	task->serves = endpoint;
 	task->service = served->service;
+	task->serves_itself = true;
 	rc = endpoint->thunk(served->ops, served->state, request, *ret_reply);
 	task->serves = serves_before;
 	task->service = service_before;
+	task->serves_itself = itself_before;
 	if (rc > 0)
 		return acti_fail(ACTOR_EINVAL, "%s gave %d: 0 is success, an error is negative", endpoint->name, rc);
 	if (rc == 0 && acti_payload_measure(&task->scheduler->actor->limits, *ret_reply, &size, &refusal) != 0)

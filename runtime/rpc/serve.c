@@ -239,7 +239,9 @@ acti_serving_connection(void)
 {
 	struct acti_task *task = acti_task_current();
 
-	return task != NULL && task->ended == ended ? ((struct acti_dialog *)task->owner)->connection : NULL;
+	if (task == NULL || task->ended != ended || task->serves_itself)
+		return NULL;
+	return ((struct acti_dialog *)task->owner)->connection;
 }
 
 /* ---- typed errors ---- */

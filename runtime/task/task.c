@@ -282,6 +282,7 @@ acti_task_new(struct acti_scheduler *scheduler, struct acti_scope *parent, const
 	task->name = name;
 	task->serves = NULL;
 	task->service = NULL;
+	task->serves_itself = false;
 	task->title = NULL;
 	task->scope = &task->root_scope;
 	acti_scope_init(&task->root_scope, parent, task, NULL);

@@ -81,6 +81,7 @@ struct acti_task {
 	void *owner;                                   /* for `ended` */
 	const struct actor_endpoint *serves;           /* NULL: it is not an endpoint's */
 	const struct actor_service *service;           /* of that */
+	bool serves_itself;                            /* it called that, and runs it in its own place */
 	acti_tell_fn *title;                           /* " demo.Tree.Square for ..."; NULL: its name will do */
 	struct acti_scope *scope;                      /* the innermost */
 	struct acti_scope root_scope;
