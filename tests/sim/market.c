@@ -29,6 +29,7 @@ enum kind {
 	WAIT_FOR,
 	OPEN_ROOT,
 	QUERY,
+	ENTER,
 	TAKE_OVER,
 };
 
@@ -122,10 +123,10 @@ new_act(enum kind kind, const char *name)
 static struct act *
 draw_act(unsigned depth, bool only_spawns)
 {
-	static const enum kind kinds[] = { FIND, FIND, SPAWN, WAIT_FOR, FIND, SPAWN, OPEN_ROOT, QUERY };
+	static const enum kind kinds[] = { FIND, FIND, SPAWN, WAIT_FOR, FIND, SPAWN, OPEN_ROOT, QUERY, ENTER };
 	enum kind kind = only_spawns ? SPAWN : kinds[choose(ACTOR_COUNT(kinds))];
 	struct act *act = new_act(kind, draw_name());
-	size_t count = kind == QUERY ? 0 : choose(CALLS_OF_ACT_MAX + 1);
+	size_t count = kind == QUERY || kind == ENTER ? 0 : choose(CALLS_OF_ACT_MAX + 1);
 
 	if (kind == QUERY && choose(2) == 1)
 		act->name = NULL;
@@ -527,6 +528,25 @@ ask(const struct act *act)
 	return rc;
 }
 
+/* Once more: as if it had not been. */
+static int
+enter(struct actor_nursery *nursery)
+{
+	const struct acti_proc *proc = acti_proc_of(acti_actor_current());
+	char addresses[ACTI_LISTENERS_MAX][ACTI_ADDRESS_SIZE], *list[ACTI_LISTENERS_MAX];
+	Actor__Addresses request = ACTOR__ADDRESSES__INIT;
+	struct actor_registrar registrar;
+	int rc = actor_open_registrar(nursery, &registrar.portal);
+
+	for (size_t i = 0; i < proc->listener_count; i++) {
+		acti_address_of_path(addresses[i], proc->listeners[i].socket.path);
+		list[i] = addresses[i];
+	}
+	request.n_addresses = proc->listener_count;
+	request.addresses = list;
+	return rc == 0 ? actor_registrar_register(registrar, &request, NULL) : rc;
+}
+
 /* Kills who listens at the stand, and lets nobody hear of that for a while. */
 static int
 take_over(void)
@@ -546,6 +566,21 @@ take_over(void)
 }
 
 static int
+perform_in(struct deed *deed, struct actor_nursery *booth)
+{
+	switch (deed->act->kind) {
+	case QUERY:
+		return ask(deed->act);
+	case ENTER:
+		return enter(booth);
+	case TAKE_OVER:
+		return take_over();
+	default:
+		return visit(deed, booth);
+	}
+}
+
+static int
 perform(void *argument)
 {
 	struct deed *deed = argument;
@@ -559,7 +594,7 @@ perform(void *argument)
 	if (rc != 0)
 		return rc;
 	actor_scope_open(&scope, &(const struct actor_scope_options){ .timeout_ms = act->deadline_ms });
-	rc = act->kind == QUERY ? ask(act) : act->kind == TAKE_OVER ? take_over() : visit(deed, booth);
+	rc = perform_in(deed, booth);
 	rc = actor_scope_close(&scope, rc, NULL);
 	actor_nursery_cancel(booth);
 	rc = actor_nursery_close(booth, rc);

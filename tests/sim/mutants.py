@@ -154,6 +154,8 @@ MUTANTS = [
      "	return acti_scope_check(task->scope, task);", "	return task == NULL;"),
     ("a call to itself is made although it is cancelled", "rpc/local.c",
      "	int rc = acti_scope_check(task->scope, task);", "	int rc = 0;"),
+    ("what an actor calls in itself is called by whom it serves", "rpc/serve.c",
+     "	if (task == NULL || task->ended != ended || task->serves_itself)", "	if (task == NULL || task->ended != ended)"),
     ("all of one name listen at one address", "net/transport.c",
      '		snprintf(file, sizeof file, "%s@%d.sock", name, (int)pid);', '		snprintf(file, sizeof file, "%s@1.sock", name);'),
 ]
