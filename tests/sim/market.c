@@ -544,6 +544,7 @@ enter(struct actor_nursery *nursery)
 	}
 	request.n_addresses = proc->listener_count;
 	request.addresses = list;
+	note_entering();
 	return rc == 0 ? actor_registrar_register(registrar, &request, NULL) : rc;
 }
 

@@ -43,6 +43,7 @@ void observe(void);
 bool has_ended_too_late(const struct acti_sim_process *process);
 void note_root_begins(void);
 void note_root_ends(void);
+void note_entering(void);
 void note_asked(const struct target *target); /* to stop */
 bool root_has_begun_or_may_not(const struct acti_sim_process *process);
 

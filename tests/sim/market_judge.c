@@ -14,6 +14,7 @@ struct person {
 	bool has_begun; /* a root: its task */
 	bool was_asked; /* by a peer, to stop */
 	bool was_registered;
+	bool enters_again; /* by itself: which puts it behind others */
 	struct actor_uid uid;
 	uint64_t began_ns;      /* when it was first seen */
 	uint64_t registered_ns; /* since when it is seen to be entered; 0: it is not */
@@ -224,6 +225,12 @@ note_root_ends(void)
 }
 
 void
+note_entering(void)
+{
+	person_of(this_process())->enters_again = true;
+}
+
+void
 note_asked(const struct target *target)
 {
 	people[(target->pid - FIRST_PID) % PROCESSES_MAX].was_asked = true;
@@ -304,13 +311,23 @@ certain_candidate(const struct before *before, size_t index)
 	return NULL;
 }
 
+/* From then to now: it may have been lost before it was looked for. */
+static bool
+is_still_linked(const struct before *before)
+{
+	struct acti_proc *proc = actor_of(this_process());
+	struct acti_connection *connection;
+
+	return before->is_linked && acti_proc_find_connection(proc, NULL, &before->linked, &connection);
+}
+
 static void
 judge_nobody(const struct before *before)
 {
 	for (size_t i = 0; i < before->candidate_count; i++)
 		if (certain_candidate(before, i) != NULL)
 			WRONG("nobody is called %s, but %d is", before->name, (int)before->candidates[i]);
-	if (before->is_linked)
+	if (is_still_linked(before))
 		WRONG("nobody is called %s, but there is a link to one", before->name);
 }
 
@@ -321,7 +338,7 @@ judge_latest(const struct before *before, const struct acti_sim_process *found)
 	const struct person *person = person_of(found);
 
 	if (before->is_linked || before->registrar_count != 1 || before->registry_count != 1 ||
-	    person->registered_ns == 0 || actor_of(found) == NULL || actor_of(found)->place.registry_count != 1)
+	    person->registered_ns == 0 || person->enters_again || actor_of(found) == NULL || actor_of(found)->place.registry_count != 1)
 		return;
 	for (size_t i = 0; i < before->candidate_count; i++) {
 		const struct acti_sim_process *other = certain_candidate(before, i);
@@ -349,7 +366,7 @@ judge_found(const struct before *before, struct actor_portal portal)
 	if (process->stage > ACTI_SIM_ALIVE && is_quiet(process) && is_quiet(this_process()) &&
 	    is_past(process->ended_ns))
 		WRONG("%d was found for %s, and is dead for long", (int)target.pid, before->name);
-	if (before->is_linked && !acti_uid_equal(&before->linked, &target.uid) && is_quiet(this_process()))
+	if (is_still_linked(before) && !acti_uid_equal(&before->linked, &target.uid) && is_quiet(this_process()))
 		WRONG("%d was found for %s, in spite of a link to another", (int)target.pid, before->name);
 	judge_latest(before, process);
 }
