@@ -46,9 +46,11 @@ run(const struct acti_served *served, const struct actor_endpoint *endpoint, con
 	task->service = service_before;
 	task->serves_itself = itself_before;
 	if (rc > 0)
-		return acti_fail(ACTOR_EINVAL, "%s gave %d: 0 is success, an error is negative", endpoint->name, rc);
+		rc = acti_fail(ACTOR_EINVAL, "%s gave %d: 0 is success, an error is negative", endpoint->name, rc);
 	if (rc == 0 && acti_payload_measure(&task->scheduler->actor->limits, *ret_reply, &size, &refusal) != 0)
-		return acti_fail(ACTOR_EINVAL, "the reply of %s: %s", endpoint->name, refusal.text);
+		rc = acti_fail(ACTOR_EINVAL, "the reply of %s: %s", endpoint->name, refusal.text);
+	if (rc != 0)
+		actor_free(*ret_reply);
 	return rc;
 }
 
@@ -65,6 +67,8 @@ acti_local_call(const struct actor_service *service, size_t endpoint, const Prot
 		rc = run(served, &served->service->endpoints[endpoint], message, &reply);
 	if (rc == 0 && ret_reply != NULL)
 		memcpy(ret_reply, &reply, sizeof reply);
+	else if (rc == 0)
+		actor_free(reply);
 	return rc;
 }
 
@@ -164,10 +168,11 @@ run_started(void *argument)
 		rc = acti_local_call(self->service, self->endpoint, request, &reply);
 	if (rc == 0)
 		rc = pack(reply, &bytes);
-	if (rc == 0)
+	if (rc == 0 && self->ret_reply != NULL) {
 		rc = decode(endpoint->reply, &self->owner->blocks, bytes, &reply);
-	if (rc == 0 && self->ret_reply != NULL)
-		memcpy(self->ret_reply, &reply, sizeof reply);
+		if (rc == 0)
+			memcpy(self->ret_reply, &reply, sizeof reply);
+	}
 	acti_pool_release(&acti_actor_current()->scheduler.pool, self);
 	return rc;
 }
