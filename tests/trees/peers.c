@@ -3,7 +3,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "raw_peer.h"
 #include "town.h"
 
 /* ---- siblings ---- */
@@ -439,32 +442,70 @@ what_is_for_the_family_is_not_for_peers(void)
 /* ---- the end of an actor ---- */
 
 static int
-end_slowly(struct actor_nursery *town)
+start_one_that_spins(struct actor_nursery *town, struct trees_probe *ret_probe)
 {
-	struct actor_spawn_options options = *probe_options("TREES_SPINS=1", NULL);
 	static const struct actor_service *const enable[] = { &trees_visitor_service, NULL };
-	struct actor_nursery *calls = NULL;
-	const struct actor_registration *list;
-	struct trees_probe donny;
-	const char *path;
-	size_t count = 0;
-	int rc;
+	struct actor_spawn_options options = *probe_options(SPINS, NULL);
 
 	options.enable = enable;
-	rc = trees_probe_spawn(town, "donny", &options, &donny);
+	return trees_probe_spawn(town, "donny", &options, ret_probe);
+}
+
+static bool
+has_news(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
+static int
+entries_of(const char *name)
+{
+	const struct actor_registration *list;
+	size_t count;
+	int rc = actor_query(name, &list, &count);
+
+	return rc == 0 ? (int)count : rc;
+}
+
+/* While its modules close, and after that. */
+static void
+watch_it_end(const char *path, int peer)
+{
+	static struct raw_frame frame;
+
+	EXPECT(connect_to(path) < 0);
+	EXPECT_INT(entries_of("donny"), 1);
+	EXPECT(!has_news(peer));
+	trace("let go");
+	AWAIT(has_news(peer));
+	EXPECT(raw_read(peer, &frame) && frame.kind == RAW_BYE && frame.size == 0);
+	EXPECT_INT(entries_of("donny"), 0);
+}
+
+static int
+end_slowly(struct actor_nursery *town)
+{
+	static struct raw_frame frame;
+	struct actor_nursery *calls = NULL;
+	struct trees_probe donny;
+	const char *path;
+	int peer, rc = start_one_that_spins(town, &donny);
+
 	if (rc == 0)
 		rc = actor_nursery_open(&calls);
 	if (rc == 0)
 		rc = trees_probe_sleep_start(calls, donny, TREES_PAUSE(.ms = UINT32_MAX), NULL);
+	if (rc != 0)
+		return rc;
 	AWAIT(trace_count("sleeping donny") == 1);
-	AWAIT(strcmp(path = socket_of("donny"), "/nowhere") != 0);
+	AWAIT(entries_of("donny") == 1);
+	peer = raw_meet(path = socket_of("donny"), "peer", 1, &frame);
 	EXPECT_CODE(actor_portal_cancel_actor(donny.portal), 0);
-	EXPECT_CODE(actor_nursery_close(calls, rc), ACTOR_ECANCELED); /* its tasks first: here is the outcome */
-	EXPECT(connect_to(path) < 0);                                 /* while its modules are not closed */
-	EXPECT_CODE(actor_query("donny", &list, &count), 0);
-	EXPECT_INT(count, 1); /* its entry is there until they are */
-	trace("let go");
-	AWAIT(actor_query("donny", &list, &count) != 0 || count == 0);
+	EXPECT_CODE(actor_nursery_close(calls, 0), ACTOR_ECANCELED); /* its tasks first: here is the outcome */
+	watch_it_end(path, peer);
+	close(peer);
 	AWAIT(is_gone(probe_pid(donny)));
 	EXPECT_INT(trace_count("closing donny"), 1);
 	return 0;

@@ -353,6 +353,47 @@ an_actor_finds_itself_and_calls_its_own_functions(void)
 	return in_town(find_myself);
 }
 
+static int
+call_myself_once(struct trees_probe self)
+{
+	ACTOR_OWNED(Trees__Value, reply);
+	Trees__Value *none;
+	struct actor_nursery *calls;
+	int rc = trees_probe_echo(self, TREES_VALUE(.number = 1, .text = (char *)"me"), &reply);
+
+	if (rc == 0 && trees_probe_raise(self, TREES_FAILURE(.message = (char *)"it"), &none) != ACTOR_ERAISED)
+		rc = actor_fail(ACTOR_EINVAL, "it raised nothing");
+	if (rc == 0)
+		rc = actor_nursery_open(&calls);
+	if (rc == 0) {
+		rc = trees_probe_nothing_start(calls, self, NOTHING, NULL);
+		rc = actor_nursery_close(calls, rc);
+	}
+	return rc;
+}
+
+static int
+measure_calls_to_myself(struct actor_nursery *town)
+{
+	struct trees_probe self;
+	int64_t before;
+	int rc = trees_probe_find_actor(town, "main", &self);
+
+	for (int i = 0; rc == 0 && i < 100; i++)
+		rc = call_myself_once(self);
+	before = heap_in_use();
+	for (int i = 0; rc == 0 && i < OFTEN; i++)
+		rc = call_myself_once(self);
+	EXPECT(heap_in_use() - before < LEAK_MAX);
+	return rc;
+}
+
+static int
+many_calls_to_oneself_leave_nothing(void)
+{
+	return in_town(measure_calls_to_myself);
+}
+
 /* ---- stopping who was found ---- */
 
 static int
@@ -389,6 +430,7 @@ main(int argc, char **argv)
 		CHECK(a_raised_error_comes_through_a_peer_as_it_does_through_a_child),
 		CHECK(calls_go_both_ways_on_one_connection_at_once),
 		CHECK(an_actor_finds_itself_and_calls_its_own_functions),
+		CHECK(many_calls_to_oneself_leave_nothing),
 		CHECK(a_child_that_was_found_can_be_stopped),
 	};
 
