@@ -15,7 +15,7 @@ struct entry {
 	struct acti_list link;
 	struct acti_cleanup loss; /* on its connection */
 	struct actor_registrar_state *registry;
-	const struct acti_connection *connection; /* NULL: the registrar's own */
+	struct acti_connection *connection; /* NULL: the registrar's own */
 	uid_t user;
 	struct acti_found found;
 };
@@ -369,15 +369,19 @@ list(struct actor_registrar_state *registry, const Actor__ActorName *request, Ac
 	return 0;
 }
 
-/* Who lives after all sees that, and enters himself again: so no mistake is for ever. */
+/*
+ * Who lives after all sees the end of his connection, and enters himself again: so no mistake is for ever.  Unless it is
+ * used for something else.
+ */
 static void
 remove_stale(struct entry *entry)
 {
+	struct acti_connection *connection = entry->connection;
+
 	ACTI_PROBE("a stale entry was removed");
-	if (entry->connection->role == ACTI_ROLE_PEER)
-		acti_peer_give_up(entry->connection, "nobody answers at its addresses");
-	else
-		remove_entry(entry);
+	remove_entry(entry);
+	if (connection->role == ACTI_ROLE_PEER)
+		acti_peer_give_up_if_idle(acti_peer_of(connection), "nobody answers at its addresses");
 }
 
 /* The registrar believes only what it sees; and the entry may be another's, or gone, when it has looked. */

@@ -190,18 +190,19 @@ say_bye_and_end(struct acti_peer *peer, const char *reason)
 	end(peer, ACTOR_EPEERGONE, reason);
 }
 
-void
-acti_peer_give_up(struct acti_connection *connection, const char *reason)
-{
-	say_bye_and_end(acti_peer_of(connection), reason);
-}
-
 /* ---- letting go ---- */
 
 static bool
 is_in_use(const struct acti_peer *peer)
 {
 	return peer->references > 0 || !acti_list_is_empty(&peer->connection.portals);
+}
+
+void
+acti_peer_give_up_if_idle(struct acti_peer *peer, const char *reason)
+{
+	if (!is_in_use(peer) && peer->connection.served_count == 0 && acti_list_is_empty(&peer->connection.calls))
+		say_bye_and_end(peer, reason);
 }
 
 /* What the other side has called before it let go is served to its end. */

@@ -80,8 +80,8 @@ int acti_peer_dial(struct acti_proc *proc, const struct acti_dial *dial, struct 
 /* Gives a reference back: the last one of a connection of ours that no portal stands for ends it. */
 void acti_peer_put(struct acti_peer *peer);
 
-/* Ends a connection to a peer, whatever it is used for. */
-void acti_peer_give_up(struct acti_connection *connection, const char *reason);
+/* Ends a connection that nobody here uses, and over which nothing is called. */
+void acti_peer_give_up_if_idle(struct acti_peer *peer, const char *reason);
 
 /* ---- portals ---- */
 
