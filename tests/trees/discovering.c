@@ -563,6 +563,50 @@ a_hundred_children_leave_at_once(void)
 	return 0;
 }
 
+static int
+end_in_order(void)
+{
+	struct actor_nursery *nursery, *calls = NULL;
+	struct trees_place place;
+	Trees__Finding *finding;
+	int rc = actor_nursery_open(&nursery);
+
+	if (rc == 0)
+		rc = trees_place_spawn(nursery, "orderly", place_options(NULL), &place);
+	EXPECT(AWAIT(entries("orderly") == 1));
+	EXPECT_INT(files_in_bank("orderly@"), 2);
+	if (rc == 0)
+		rc = actor_nursery_open(&calls);
+	if (rc == 0)
+		rc = trees_place_search_start(calls, place, TREES_WANTED(.name = (char *)"nobody", .waits = true),
+		                              &finding);
+	if (rc == 0)
+		rc = trees_place_who(place, NOTHING, &finding); /* the search has begun */
+	EXPECT_CODE(actor_portal_cancel_actor(place.portal), 0);
+	EXPECT_CODE(actor_nursery_close(calls, rc), ACTOR_ECANCELED);
+	EXPECT_CODE(actor_nursery_close(nursery, 0), 0);
+	EXPECT_INT(entries("orderly"), 0);
+	return 0;
+}
+
+/* Tasks, then the listener, then modules, then the entry.  shows: TD-05, DI-08 */
+static int
+an_actor_ends_in_order(void)
+{
+	const struct wish wish = { .name = "first" };
+	struct other first;
+
+	start_other(&first, &wish);
+	if (await_ups("first", 1))
+		EXPECT_INT(run_here(&here, end_in_order), 0);
+	EXPECT_INT(trace_count("a search for nobody was cancelled"), 1);
+	EXPECT_INT(trace_number("orderly sockets"), 0);
+	EXPECT_INT(trace_number("orderly entries"), 1);
+	EXPECT(trace_line("a search for nobody was cancelled") < trace_line("orderly sockets"));
+	end_other(&first, SIGTERM);
+	return 0;
+}
+
 /* ---- the registrar ends ---- */
 
 /* Cancelled, it lives on until it is let go, and is no registrar any more. */
@@ -871,6 +915,7 @@ main(int argc, char **argv)
 		CHECK(entries_go_with_a_tree_however_it_ends),
 		CHECK(what_a_killed_child_leaves_its_parent_removes),
 		CHECK(a_hundred_children_leave_at_once),
+		CHECK(an_actor_ends_in_order),
 		CHECK(a_registrar_that_is_cancelled_is_gone_and_nobody_takes_over),
 		CHECK(members_end_without_waiting_for_a_registrar_that_has_gone),
 		CHECK(finding_nobody_is_an_outcome_and_waiting_ends_with_a_portal),

@@ -99,6 +99,8 @@ search_for(struct trees_place_state *state, const Trees__Wanted *request, Trees_
 
 	(void)state;
 	rc = search(request->name, request->waits, &found);
+	if (rc == ACTOR_ECANCELED)
+		trace("a search for %s was cancelled", request->name);
 	return note(reply, found, rc, began_ms);
 }
 
@@ -180,7 +182,31 @@ fail(struct trees_place_state *state, const Google__Protobuf__Empty *request, Go
 	return actor_fail(ACTOR_EINVAL, "as it was asked to");
 }
 
+int
+entries(const char *name)
+{
+	const struct actor_registration *list;
+	size_t count;
+	int rc = actor_query(name, &list, &count);
+
+	return rc == 0 ? (int)count : rc;
+}
+
+/* What is left of its place when its modules are closed: one of this name tells. */
+static void
+place_close(struct trees_place_state *state)
+{
+	struct actor_identity self;
+
+	(void)state;
+	if (actor_self(&self) != 0 || strcmp(self.uid.name, "orderly") != 0)
+		return;
+	trace("orderly sockets=%d", files_in_bank("orderly@"));
+	trace("orderly entries=%d", entries("orderly"));
+}
+
 static const struct trees_place_ops place_ops = {
+	.state_close = place_close,
 	.who = who,
 	.search = search_for,
 	.search_root = search_root,
@@ -197,16 +223,6 @@ is_settled(const char *name)
 
 	snprintf(line, sizeof line, "settled %s", name);
 	return trace_count(line);
-}
-
-int
-entries(const char *name)
-{
-	const struct actor_registration *list;
-	size_t count;
-	int rc = actor_query(name, &list, &count);
-
-	return rc == 0 ? (int)count : rc;
 }
 
 /* ---- roots ---- */

@@ -72,7 +72,7 @@ int entries(const char *name); /* of the table; negative: the code */
 /* Looks for it and asks it who it is. */
 int search(const char *name, bool waits, Trees__Finding **ret_finding);
 
-/* For every spawn here; `address` may be NULL. */
+/* One called "orderly" says at its end how many sockets and entries it has.  For every spawn here; `address` may be NULL. */
 const struct actor_spawn_options *place_options(const char *address);
 
 int is_settled(const char *name);
