@@ -293,7 +293,7 @@ run_program(const struct wish *wish)
 		.root = root,
 		.name = wish->name,
 		.registry = wish->registry != NULL ? wish->registry : "bank",
-		.must_be_registrar = wish->must_be_registrar,
+		.registrar = wish->must_be_registrar ? ACTOR_REGISTRAR_ALWAYS : ACTOR_REGISTRAR_IF_NONE,
 		.enable = enable,
 		.listen = wish->listen != NULL ? listen : NULL,
 	};

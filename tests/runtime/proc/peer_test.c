@@ -497,7 +497,6 @@ Test(peer, nobody_but_its_parent_stops_an_actor_that_has_one)
 	shut(far);
 }
 
-/* shows: AL-01 */
 Test(peer, a_module_for_the_family_is_hidden_from_peers)
 {
 	actor_wire_Hello hello;
