@@ -643,3 +643,22 @@ Test(lookup, memory_that_is_spent_is_an_error_of_the_lookup)
 	}
 	cr_assert(is_through);
 }
+
+/* ---- addresses ---- */
+
+/* shows: DI-19 */
+Test(lookup, of_several_addresses_the_nearest_and_then_the_last_named_comes_first)
+{
+	char *addresses[] = { (char *)"unix:/first", (char *)"farther:7", (char *)"unix:/last" };
+	Actor__Registration registration = ACTOR__REGISTRATION__INIT;
+	struct acti_found found;
+
+	registration.name = (char *)"teller";
+	registration.n_addresses = ACTOR_COUNT(addresses);
+	registration.addresses = addresses;
+	acti_found_from_wire(&found, &registration);
+	cr_assert_eq(found.address_count, 3);
+	cr_assert_str_eq(found.addresses[0], "unix:/last");
+	cr_assert_str_eq(found.addresses[1], "unix:/first");
+	cr_assert_str_eq(found.addresses[2], "farther:7");
+}
