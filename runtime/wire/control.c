@@ -128,6 +128,15 @@ acti_uid_from_wire(const actor_wire_Uid *wire, struct actor_uid *ret_uid)
 	return true;
 }
 
+/* A uuid that was left out is all zero. */
+static bool
+uid_is_valid(const actor_wire_Uid *wire)
+{
+	static const unsigned char none[sizeof wire->uuid];
+
+	return acti_name_is_valid(wire->name) && memcmp(wire->uuid, none, sizeof none) != 0;
+}
+
 static bool
 optional_uid_is_valid(bool has, const actor_wire_Uid *wire)
 {
@@ -146,7 +155,7 @@ bool
 acti_hello_decode(actor_wire_Hello *ret_hello, const void *body, size_t size)
 {
 	return body_decode(actor_wire_Hello_fields, ret_hello, body, size) && ret_hello->has_uid &&
-	       acti_name_is_valid(ret_hello->uid.name);
+	       uid_is_valid(&ret_hello->uid);
 }
 
 size_t
@@ -159,7 +168,7 @@ bool
 acti_spawn_spec_decode(actor_wire_SpawnSpec *ret_spec, const void *body, size_t size)
 {
 	return body_decode(actor_wire_SpawnSpec_fields, ret_spec, body, size) && ret_spec->has_uid &&
-	       acti_name_is_valid(ret_spec->uid.name) && optional_uid_is_valid(ret_spec->has_root, &ret_spec->root);
+	       uid_is_valid(&ret_spec->uid) && optional_uid_is_valid(ret_spec->has_root, &ret_spec->root);
 }
 
 size_t
