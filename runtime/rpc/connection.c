@@ -251,6 +251,8 @@ on_frame(struct acti_link *link, const struct acti_frame *frame, const unsigned 
 		acti_connection_send(connection, ACTI_FRAME_PONG, frame->cid, NULL, 0);
 	else if (frame->kind == ACTI_FRAME_PONG && connection->is_open)
 		return; /* nobody here asks for one yet; whoever does gets what it sent */
+	else if (frame->kind == ACTI_FRAME_HELLO && frame->cid != 0)
+		acti_connection_violate(connection, "a Hello that belongs to a dialog");
 	else if (!connection->is_open || frame->cid == 0)
 		connection->ops->frame(connection, frame, body);
 	else
