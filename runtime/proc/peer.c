@@ -336,6 +336,8 @@ on_ended(struct acti_connection *connection, const char *reason)
 	char name[2 * ACTI_UID_TEXT_SIZE];
 
 	if (!connection->link.is_violated) {
+		if (reason != NULL) /* nobody may wait for it, and be told */
+			tell(peer->proc, "%s has gone: %s", name_of(peer, name), reason);
 		end(peer, ACTOR_EPEERGONE, reason != NULL ? reason : "its end of the connection has closed");
 		return;
 	}
