@@ -191,6 +191,53 @@ check_addresses(const Actor__Addresses *request)
 	return 0;
 }
 
+static struct entry *
+find_address(struct actor_registrar_state *registry, const struct actor_uid *uid, const char *address)
+{
+	acti_list_for_each(link, &registry->entries)
+		if (!acti_uid_equal(&entry_at(link)->found.uid, uid) && has_address(&entry_at(link)->found, address))
+			return entry_at(link);
+	return NULL;
+}
+
+/* 1: whoever has that address answers there. */
+static int
+see_owner(struct actor_registrar_state *registry, const struct entry *owner, const char *address)
+{
+	struct acti_found found = { .uid = owner->found.uid, .address_count = 1 };
+	struct acti_peer *peer;
+	int rc;
+
+	strcpy(found.addresses[0], address);
+	rc = acti_found_connect(registry->proc, &found, true, &peer);
+	if (rc == 0)
+		acti_peer_put(peer);
+	if (rc == 0)
+		return 1;
+	return rc == ACTI_DIAL_NOBODY || rc == ACTOR_EPEERGONE ? 0 : rc;
+}
+
+/* Nobody takes an address of the registrar's, or of another user, or one at which its owner still answers. */
+static int
+check_owners(struct actor_registrar_state *registry, const struct actor_uid *uid, uid_t user,
+             const Actor__Addresses *request)
+{
+	for (size_t i = 0; i < request->n_addresses; i++) {
+		struct entry *owner = find_address(registry, uid, request->addresses[i]);
+		int rc = 0;
+
+		if (owner != NULL && (owner->connection == NULL || owner->user != user))
+			rc = 1;
+		else if (owner != NULL)
+			rc = see_owner(registry, owner, request->addresses[i]);
+		if (rc < 0)
+			return rc;
+		if (rc > 0)
+			return acti_fail(ACTOR_EDENIED, "%s is the address of another", request->addresses[i]);
+	}
+	return 0;
+}
+
 static int
 register_actor(struct actor_registrar_state *registry, const Actor__Addresses *request, Google__Protobuf__Empty *reply)
 {
@@ -198,13 +245,16 @@ register_actor(struct actor_registrar_state *registry, const Actor__Addresses *r
 	struct actor *actor = &registry->proc->actor;
 	const struct actor_uid *uid = connection != NULL ? &connection->peer : &actor->uid;
 	uid_t user = user_of(registry->proc, connection);
-	struct entry *entry, *before = find_uid(registry, uid);
+	struct entry *entry, *before;
 	char text[ACTI_UID_TEXT_SIZE];
 	int rc = check_addresses(request);
 
 	(void)reply;
+	if (rc == 0)
+		rc = check_owners(registry, uid, user, request);
 	if (rc != 0)
 		return rc;
+	before = find_uid(registry, uid);
 	if (connection != NULL && connection->is_lost)
 		return acti_fail(ACTOR_EPEERGONE, "who asks has gone"); /* nobody would take the entry away */
 	if (before != NULL && before->connection != connection)
