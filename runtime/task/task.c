@@ -436,6 +436,10 @@ sleeping(struct acti_view *view, const struct acti_task *task)
 {
 	const struct alarm *alarm = acti_container_of(task->queue, struct alarm, sleeper);
 
+	if (alarm->timer.deadline_ns > UINT64_MAX - 2 * ACTI_NS_PER_MS) { /* as late as can be */
+		acti_view_add(view, "sleeps until it is cancelled");
+		return;
+	}
 	acti_view_add(view, "sleeps, ");
 	acti_view_add_ms_until(view, alarm->timer.deadline_ns);
 	acti_view_add(view, " left");
