@@ -163,6 +163,35 @@ a_daemon_that_a_peer_cancels_listens_no_more_and_its_process_goes_on(void)
 	return rc == 0 ? in_town(cancel_a_registrar) : rc;
 }
 
+static int
+cancel_twice(struct actor_nursery *town)
+{
+	struct neighbour *daemon = start_neighbour("daemon", CANCELLED_BY_US, TWICE, LINGERS);
+	struct trees_probe client, probe;
+	Trees__Value *reply;
+	int rc = trees_probe_wait_for_actor(town, "daemon", &probe);
+
+	if (rc == 0)
+		rc = send_client(town, NULL, "daemon");
+	AWAIT(trace_count("starting daemon") == 2);
+	if (rc == 0)
+		rc = trees_probe_wait_for_actor(town, "client", &client);
+	if (rc == 0)
+		rc = trees_visitor_visit(visitor_of(client),
+		                         TREES_TRIP(.name = (char *)"daemon", .act = TREES__ACT__CANCEL_ACTOR), &reply);
+	if (rc == 0)
+		expect_stopped(daemon, "/nowhere");
+	EXPECT_INT(trace_count("closing daemon"), 2);
+	return rc;
+}
+
+/* shows: DM-03 */
+static int
+a_program_can_run_its_daemon_again(void)
+{
+	return in_town(cancel_twice);
+}
+
 /* ---- readiness ---- */
 
 static int
@@ -324,6 +353,35 @@ a_daemon_listens_at_the_sockets_that_it_was_started_with_and_leaves_their_files(
 	return rc == 0 ? in_town(give_the_registry) : rc;
 }
 
+static void
+give_no_listener(void)
+{
+	char pid[16];
+
+	dup2(socket(AF_UNIX, SOCK_DGRAM, 0), 3);
+	snprintf(pid, sizeof pid, "%d", getpid());
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+}
+
+static int
+give_something_else(struct actor_nursery *town)
+{
+	struct neighbour *daemon = start_prepared("daemon", give_no_listener, NULL, NULL);
+
+	(void)town;
+	AWAIT(has_ended(daemon));
+	EXPECT_INT(daemon->status, EXITED_WITH(1));
+	EXPECT_PART(daemon->text, "LISTEN_FDS");
+	return 0;
+}
+
+static int
+a_daemon_that_is_given_something_else_than_a_listener_fails(void)
+{
+	return in_town(give_something_else);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -332,6 +390,8 @@ main(int argc, char **argv)
 		CHECK(a_daemon_with_a_module_that_cannot_be_opened_fails_at_once),
 		CHECK(an_interrupted_daemon_ends_by_that_signal_and_says_so),
 		CHECK(a_daemon_that_a_peer_cancels_listens_no_more_and_its_process_goes_on),
+		CHECK(a_program_can_run_its_daemon_again),
+		CHECK(a_daemon_that_is_given_something_else_than_a_listener_fails),
 		CHECK(a_daemon_tells_when_it_can_be_found_and_when_it_stops),
 		CHECK(a_daemon_listens_at_the_sockets_that_it_was_started_with_and_leaves_their_files),
 	};

@@ -87,6 +87,8 @@ run_neighbour(int argc, char **argv, struct actor_program *program)
 	};
 	if (getenv("TREES_IS_ROOT") == NULL) {
 		status = actor_run_daemon(argc, argv, name, program);
+		if (getenv("TREES_TWICE") != NULL)
+			status = actor_run_daemon(argc, argv, name, program);
 	} else {
 		program->name = name;
 		program->root = neighbour_root;

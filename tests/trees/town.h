@@ -17,6 +17,7 @@
 #define IS_ROOT "TREES_IS_ROOT=1" /* actor_main(), and modules enabled by hand: trees.Other for its family */
 #define CANCELLED_BY_US "TREES_CANCELLED_BY_US=1" /* who has our uid may stop it */
 #define LINGERS "TREES_LINGERS=1"       /* main() says that it goes on, and does so until the trace says "let go" */
+#define TWICE "TREES_TWICE=1"           /* main() runs the daemon again when it has ended */
 #define HAS_BROKEN "TREES_HAS_BROKEN=1" /* its program has the module trees.Broken, too */
 #define LETS_IN "TREES_LETS_IN"         /* =UID, another user */
 #define REGISTRY "TREES_REGISTRY"       /* =TEXT; "town" if there is none */
