@@ -52,7 +52,8 @@ struct actor_registrar_ops {
 	/*
 	 * Enters the caller, by the identity that its connection has, or replaces its addresses.  The entry goes
 	 * with the
-	 * connection.  An address that somebody else had is theirs no more.  [actor/registrar.proto:14]
+	 * connection.  An address that another entry has is theirs no more, if they do not answer there.
+	 * [actor/registrar.proto:14]
 	 */
 	int (*register_)(struct actor_registrar_state *state, const Actor__Addresses *request,
 	                 Google__Protobuf__Empty *reply);
@@ -137,7 +138,8 @@ actor_registrar_cluster_worker(const struct actor_registrar_cluster *cluster, si
 
 /*
  * Enters the caller, by the identity that its connection has, or replaces its addresses.  The entry goes with the
- * connection.  An address that somebody else had is theirs no more.  [actor/registrar.proto:14]
+ * connection.  An address that another entry has is theirs no more, if they do not answer there.
+ * [actor/registrar.proto:14]
  *
  * *ret_reply is set on success only, and is the task's, as every received message.
  */
