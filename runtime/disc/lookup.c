@@ -406,48 +406,59 @@ actor_wait_for(struct actor_nursery *nursery, const char *name, const struct act
 
 /* ---- lists ---- */
 
-/* In the order of preference; the strings are those of the reply, which the task keeps. */
-static int
-take_registration(struct actor_registration *registration, const Actor__Registration *wire)
-{
-	const char **addresses = actor_calloc(wire->n_addresses + 1, sizeof(const char *));
-	struct acti_found found;
+/* What registrars have said, until all have. */
+struct findings {
+	struct acti_found *at;
+	size_t count;
+};
 
-	if (addresses == NULL)
+static int
+append(struct findings *findings, const Actor__Registrations *reply)
+{
+	struct acti_found *longer = actor_calloc(findings->count + reply->n_registrations + 1, sizeof *longer);
+
+	if (longer == NULL)
 		return acti_fail(ACTOR_ENOMEM, "a list of actors: out of memory");
-	acti_found_from_wire(&found, wire);
-	registration->uid = found.uid;
-	registration->pid = found.pid;
-	registration->addresses = addresses;
-	for (size_t i = 0; i < found.address_count; i++) {
-		addresses[i] = actor_strdup(found.addresses[i]);
-		if (addresses[i] == NULL)
-			return acti_fail(ACTOR_ENOMEM, "a list of actors: out of memory");
+	if (findings->count > 0)
+		memcpy(longer, findings->at, findings->count * sizeof *longer);
+	actor_free(findings->at);
+	findings->at = longer;
+	for (size_t i = 0; i < reply->n_registrations; i++)
+		acti_found_from_wire(&longer[findings->count++], reply->registrations[i]);
+	return 0;
+}
+
+/* Entries, then the lists of their addresses, then those: one block, to be released at once. */
+static int
+to_list(const struct findings *findings, const struct actor_registration **ret_list)
+{
+	struct actor_registration *list;
+	size_t address_count = 0;
+	char(*text)[ACTI_ADDRESS_SIZE];
+	const char **next;
+
+	for (size_t i = 0; i < findings->count; i++)
+		address_count += findings->at[i].address_count;
+	list = actor_alloc(findings->count * sizeof *list + (address_count + findings->count) * sizeof(const char *) +
+	                   address_count * sizeof *text);
+	if (list == NULL)
+		return acti_fail(ACTOR_ENOMEM, "a list of actors: out of memory");
+	next = (const char **)(void *)(list + findings->count);
+	text = (char(*)[ACTI_ADDRESS_SIZE])(void *)(next + address_count + findings->count);
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct acti_found *found = &findings->at[i];
+
+		list[i] = (struct actor_registration){ .uid = found->uid, .pid = found->pid, .addresses = next };
+		for (size_t j = 0; j < found->address_count; j++)
+			*next++ = memcpy(*text++, found->addresses[j], sizeof *text);
+		*next++ = NULL;
 	}
+	*ret_list = list;
 	return 0;
 }
 
 static int
-append(struct actor_registration **list, size_t *count, const Actor__Registrations *reply)
-{
-	struct actor_registration *longer = actor_calloc(*count + reply->n_registrations + 1, sizeof *longer);
-	int rc = 0;
-
-	if (longer == NULL)
-		return acti_fail(ACTOR_ENOMEM, "a list of actors: out of memory");
-	if (*count > 0)
-		memcpy(longer, *list, *count * sizeof *longer);
-	actor_free(*list);
-	*list = longer;
-	for (size_t i = 0; rc == 0 && i < reply->n_registrations; i++) {
-		rc = take_registration(&longer[*count], reply->registrations[i]);
-		*count += rc == 0;
-	}
-	return rc;
-}
-
-static int
-append_list_of(struct actor_registrar registrar, const char *name, struct actor_registration **list, size_t *count)
+append_list_of(struct actor_registrar registrar, const char *name, struct findings *findings)
 {
 	Actor__ActorName request = ACTOR__ACTOR_NAME__INIT;
 	Actor__Registrations *reply;
@@ -456,14 +467,15 @@ append_list_of(struct actor_registrar registrar, const char *name, struct actor_
 	if (name != NULL)
 		request.name = (char *)(uintptr_t)name;
 	rc = actor_registrar_list(registrar, &request, &reply);
-	if (rc == 0)
-		rc = append(list, count, reply);
+	if (rc != 0)
+		return rc;
+	rc = append(findings, reply);
+	actor_free(reply);
 	return rc;
 }
 
 static int
-append_list_of_member(struct acti_membership *membership, const char *name, struct actor_registration **list,
-                      size_t *count)
+append_list_of_member(struct acti_membership *membership, const char *name, struct findings *findings)
 {
 	struct actor_registrar registrar;
 	struct actor_scope limit;
@@ -472,7 +484,7 @@ append_list_of_member(struct acti_membership *membership, const char *name, stru
 	open_limit(&limit, membership->proc->actor.limits.probe_ms);
 	rc = registrar_of(membership, &registrar);
 	if (rc == 0 && !membership->is_twin) /* whose list is that of another */
-		rc = append_list_of(registrar, name, list, count);
+		rc = append_list_of(registrar, name, findings);
 	return close_limit(&limit, rc, membership->address);
 }
 
@@ -481,8 +493,7 @@ actor_query(const char *name, const struct actor_registration **ret_list, size_t
 {
 	struct acti_proc *proc = current_proc();
 	struct acti_discovery *self = proc != NULL ? proc->discovered : NULL;
-	struct actor_registration *list = NULL;
-	size_t count = 0;
+	struct findings findings = { NULL, 0 };
 	int rc = 0;
 
 	if (proc == NULL)
@@ -490,14 +501,15 @@ actor_query(const char *name, const struct actor_registration **ret_list, size_t
 	if (self == NULL || (self->own == NULL && self->membership_count == 0))
 		return acti_fail(ACTOR_ENOREGISTRAR, "there is no registry: set actor_program.registry");
 	if (self->own != NULL)
-		rc = append_list_of((struct actor_registrar){ acti_portal_handle(self->own) }, name, &list, &count);
+		rc = append_list_of((struct actor_registrar){ acti_portal_handle(self->own) }, name, &findings);
 	for (size_t i = 0; rc == 0 && i < self->membership_count; i++)
-		rc = append_list_of_member(&self->memberships[i], name, &list, &count);
-	if (rc != 0)
-		return rc;
-	*ret_list = list;
-	*ret_count = count;
-	return 0;
+		rc = append_list_of_member(&self->memberships[i], name, &findings);
+	if (rc == 0)
+		rc = to_list(&findings, ret_list);
+	if (rc == 0)
+		*ret_count = findings.count;
+	actor_free(findings.at);
+	return rc;
 }
 
 /* ---- the registrar and the root themselves ---- */

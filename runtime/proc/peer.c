@@ -21,7 +21,7 @@
 
 #define ACCEPT_PAUSE_MS 100 /* when no descriptor is left */
 #define HALF_CLOSED_MS 250  /* between two looks at a peer that says no more */
-#define ROOT_UID 0 /* by whom a service manager makes the sockets of services of other users */
+#define ROOT_UID 0          /* by whom a service manager makes the sockets of services of other users */
 #define RETRY_FIRST_MS 5
 #define RETRY_LAST_MS 200
 #define LOG_LINES_MAX 20

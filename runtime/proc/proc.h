@@ -86,7 +86,7 @@ struct acti_proc {
 	size_t listener_count;
 	struct acti_list strangers, peers, retired_peers; /* struct acti_peer */
 	uint32_t stranger_count, peer_count;
-	uint64_t last_peer; /* its number */
+	uint64_t last_peer;        /* its number */
 	struct acti_timer stalled; /* runs while the actor stops: who takes nothing then is left */
 	struct acti_log_budget stranger_log;
 	struct actor_error stranger_loss; /* what ended one of them: for no one */

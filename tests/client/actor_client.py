@@ -452,7 +452,13 @@ class Connection:
 
     def stop(self, timeout=10.0):
         """We have no use for it any more; they answer with Bye when they have none either."""
+        self.ask_to_end()
+        self.await_bye(timeout)
+
+    def ask_to_end(self):
         self.send(Frame(STOP))
+
+    def await_bye(self, timeout=10.0):
         self.actor.wait(lambda: self.lost, timeout, "the Bye after a Stop")
 
     def close(self):

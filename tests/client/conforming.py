@@ -206,12 +206,17 @@ def a_stop_is_answered_with_bye(daemon):
         peer = visitor.connect(daemon.address)
         peer.stop()
         demand(peer.bye == "", peer.bye)
-        # Who says it waits for nothing: what is still called ends.
+        # What was called before goes on to its end, and the Bye follows that.
         peer = visitor.connect(daemon.address)
-        peer.start(MODULE, "Sleep")
+        sleep = peer.start(MODULE, "Sleep")
         await_sleepers(other, asleep=1)
-        peer.stop()
+        peer.ask_to_end()
+        peer.ping()
+        await_sleepers(other, asleep=1)
+        sleep.cancel()
         await_sleepers(other, asleep=0, cancelled=1)
+        peer.await_bye()
+        demand(peer.bye == "", peer.bye)
 
 
 @cases.add

@@ -390,15 +390,17 @@ def descriptors_that_nobody_asked_for(daemon):
     # robustness: E16
     with unharmed(daemon):
         for count in 1, 2, 253:
-            for hello in False, True:
-                with Raw(daemon, hello=hello) as raw:
-                    send_descriptors(raw.socket, b"x", count)
-                    raw.demand_end("descriptors came along")
-                with Raw(daemon, hello=hello) as raw:  # with bytes that are right
-                    send_descriptors(raw.socket, (start_echo(1, "x") if hello else make_hello()).pack(), count)
-                    raw.demand_end("descriptors came along")
-                with Raw(daemon, hello=hello) as raw:  # who is gone when they are read
-                    send_descriptors(raw.socket, b"x", count)
+            with Raw(daemon, hello=False) as raw:
+                send_descriptors(raw.socket, b"x", count)
+                raw.demand_end("descriptors came along")
+            with Raw(daemon, hello=False) as raw:  # with bytes that are right
+                send_descriptors(raw.socket, make_hello().pack(), count)
+                raw.demand_end("descriptors came along")
+            with Raw(daemon, hello=False) as raw:  # who is gone when they are read
+                send_descriptors(raw.socket, b"x", count)
+            with Raw(daemon) as raw:  # who is known: they are closed, and that is all
+                send_descriptors(raw.socket, start_echo(1, "x").pack(), count)
+                raw.demand_echo(1, "x")
 
 
 # ---- dialogs ----
@@ -766,8 +768,8 @@ def somebody_else_at_an_address(daemon):
         demand([one.name for one in former.list("former")] == ["former"])
         report = relay(tenant, member, "former", "self", "ping")
         demand(report.outcome == 3 and report.hops == [], report)  # ACTOR_NOBODY
-        demand(former.list("former") == [], "the entry is still there")
-        demand(former.find("former") is None)
+        demand(tenant.list("former") == [], "the entry is still there")
+        demand(tenant.find("former") is None)
 
 
 # ---- identity ----

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -59,6 +60,7 @@ start_daemon(int notified)
 
 	pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		execl("/proc/self/exe", "peers", "serve", directory, NULL);
 		_exit(127);
 	}
@@ -94,7 +96,7 @@ connect_peer(unsigned number)
 	snprintf(address.sun_path, sizeof address.sun_path, "%s", registrar);
 	demand(connect(fd, (struct sockaddr *)&address, sizeof address) == 0, "connect");
 	snprintf(name, sizeof name, "peer_%u", number);
-	raw_make_uid(&uid, name, number);
+	raw_make_uid(&uid, name, 1 + number % 255);
 	raw_make_hello(&hello, &uid, 1, 1);
 	raw_send(fd, RAW_HELLO, 0, 0, hello.at, hello.size);
 	demand(raw_receive(fd, &frame, ANSWER_MS) && frame.kind == RAW_HELLO, "a Hello answers a Hello");

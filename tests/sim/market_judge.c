@@ -338,7 +338,8 @@ judge_latest(const struct before *before, const struct acti_sim_process *found)
 	const struct person *person = person_of(found);
 
 	if (before->is_linked || before->registrar_count != 1 || before->registry_count != 1 ||
-	    person->registered_ns == 0 || person->enters_again || actor_of(found) == NULL || actor_of(found)->place.registry_count != 1)
+	    person->registered_ns == 0 || person->enters_again || actor_of(found) == NULL ||
+	    actor_of(found)->place.registry_count != 1)
 		return;
 	for (size_t i = 0; i < before->candidate_count; i++) {
 		const struct acti_sim_process *other = certain_candidate(before, i);
@@ -781,7 +782,7 @@ may_cancel(const struct target *target, const struct acti_sim_process *process)
 
 	if (process->parent_pid == this_process()->pid)
 		return true;
-	return target->role == ACTI_ROLE_PEER && target->is_ours && process->parent_pid == 0 &&
+	return target->role == ACTI_ROLE_PEER && process->parent_pid == 0 &&
 	       program->access.cancel_uid_count > 0;
 }
 

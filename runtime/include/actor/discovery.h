@@ -45,7 +45,7 @@ struct actor_registration {
 
 /*
  * All actors of that name, the latest first, without connecting to any; NULL: all that there are.  The list is the
- * task's.  With several registries, one that is in two of them is there twice.  ACTOR_ENOREGISTRAR, ACTOR_ENOMEM.
+ * task's, and one block, for actor_free().  With several registries, one that is in two of them is there twice.  ACTOR_ENOREGISTRAR, ACTOR_ENOMEM.
  */
 ACTOR_API int actor_query(const char *name, const struct actor_registration **ret_list, size_t *ret_count) ACTOR_AWAITS;
 

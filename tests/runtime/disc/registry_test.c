@@ -225,12 +225,14 @@ Test(registry, another_user_takes_no_address_from_an_entry)
 {
 	const unsigned uids[] = { TEST_USER + 1 };
 	struct member teller = connect_as("teller", 'a'), other;
+	const char *address = "unix:/run/teller.sock";
 
 	registrar->program.access = (struct actor_access){ .uids = uids, .uid_count = 1 };
 	enter(&teller, "unix:/run/teller.sock");
 	os.connecting_uid = TEST_USER + 1;
 	other = connect_as("other", 'o');
-	enter(&other, "unix:/run/teller.sock");
+	send_register(&other, &address, 1);
+	take(other.far, ACTI_FRAME_ERROR, other.cid);
 	cr_assert_str_eq(ask(&other, "Find", "teller"), "a");
 	cr_assert_str_eq(found_addresses, "unix:/run/teller.sock");
 	shut(teller.far);

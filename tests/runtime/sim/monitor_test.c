@@ -62,6 +62,7 @@ say_hello(struct acti_sim_process *process, int end, bool is_probe)
 	hello.version_min = hello.version_max = 1;
 	hello.has_uid = true;
 	strcpy(hello.uid.name, "somebody");
+	hello.uid.uuid[0] = 1;
 	hello.probe = is_probe;
 	frame.body_size =
 	    (uint32_t)acti_hello_encode(&hello, bytes + ACTI_FRAME_HEADER_SIZE, sizeof bytes - ACTI_FRAME_HEADER_SIZE);
