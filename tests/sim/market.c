@@ -59,6 +59,7 @@ struct job {
 	uint32_t id, value, sleep_ms, block_ms;
 	uint32_t leave_ms; /* its acts are cancelled then; 0: not */
 	bool is_tolerant;  /* failures of its acts are not its own */
+	bool enters;       /* its actor once more, in the task of the endpoint itself */
 	bool stays;        /* a root, until the world has been healthy for a while */
 	enum ending ending;
 	size_t act_count;
@@ -140,6 +141,8 @@ draw_act(unsigned depth, bool only_spawns)
 	act->cancel_call_ms = draw_ms(4, 800);
 	for (size_t i = 0; i < count && job_count < jobs_max; i++)
 		act->calls[act->call_count++] = draw_job(depth + 1);
+	if (kind == OPEN_ROOT && act->call_count > 0)
+		act->calls[0]->enters = choose(2) == 1;
 	return act;
 }
 
@@ -291,6 +294,17 @@ scenario(void)
 	}
 }
 
+/* The steps that faults are planned for are early ones, mostly, in which there is no peer yet. */
+static void
+draw_breaks(void)
+{
+	struct acti_sim *sim = the_sim();
+
+	if ((sim->faults >> ACTI_SIM_RESET & 1) != 0)
+		for (size_t i = 0; i < ACTOR_COUNT(sim->break_steps); i++)
+			sim->break_steps[i] = 20 + choose(300);
+}
+
 const struct actor_program *
 market_begin(bool is_scenario)
 {
@@ -303,7 +317,7 @@ market_begin(bool is_scenario)
 	else if (choose(16) == 15)
 		draw_stand();
 	else
-		draw_trees();
+		draw_trees(), draw_breaks();
 	simulation->root_count = tree_count - 1;
 	for (size_t i = 1; i < tree_count; i++)
 		simulation->roots[i - 1] = (struct acti_simulation_root){
@@ -723,6 +737,18 @@ follow(const struct job *job, uint32_t *ret_value)
 	return rc == 0 ? finish(job) : rc;
 }
 
+/* Whatever comes of it. */
+static int
+enter_in_place(void)
+{
+	struct actor_nursery *nursery = NULL;
+	int rc = actor_nursery_open(&nursery);
+
+	if (rc == 0)
+		rc = enter(nursery);
+	return actor_nursery_close(nursery, rc < 0 ? 0 : rc);
+}
+
 static int
 work(struct market_stall_state *state, const Market__Order *order, Market__Receipt *receipt)
 {
@@ -741,8 +767,11 @@ work(struct market_stall_state *state, const Market__Order *order, Market__Recei
 		receipt->uuid.len = sizeof self.uid.uuid;
 		receipt->pid = (uint32_t)self.pid;
 		receipt->id = order->id;
-		rc = follow(&jobs[order->id], &receipt->value);
+		if (jobs[order->id].enters)
+			rc = enter_in_place();
 	}
+	if (rc == 0)
+		rc = follow(&jobs[order->id], &receipt->value);
 	truth->value = receipt->value;
 	write_down(truth, rc);
 	return rc;
@@ -791,7 +820,7 @@ check_root(const struct acti_sim_process *process, char *text, size_t size)
 		return;
 	if (has_ended_too_late(process))
 		snprintf(text, size, "%d took long to end", (int)process->pid);
-	if (!root_has_begun_or_may_not(process) && process->status == 1 << 8 && the_sim()->fired == 0 &&
+	if (!root_has_begun_or_may_not(process) && process->status == 1 << 8 && are_all_quiet(NULL) &&
 	    program->listen == NULL && program->registrar == ACTOR_REGISTRAR_IF_NONE) {
 		acti_list_for_each(link, &the_sim()->processes)
 			if (acti_container_of(link, struct acti_sim_process, link)->disturbed_ns != 0)

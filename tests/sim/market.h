@@ -40,6 +40,9 @@ void market_judge_forget(void);
 /* Looks at all that lives: called whenever something happens. */
 void observe(void);
 
+/* Nothing would excuse anything that went wrong with those of the name; NULL: with anybody. */
+bool are_all_quiet(const char *name);
+
 bool has_ended_too_late(const struct acti_sim_process *process);
 void note_root_begins(void);
 void note_root_ends(void);

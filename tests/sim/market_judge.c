@@ -103,8 +103,7 @@ is_quiet_registrar(pid_t pid)
 	return is_quiet(process) && is_staying(actor_of(process));
 }
 
-/* NULL: whatever they are called. */
-static bool
+bool
 are_all_quiet(const char *name)
 {
 	acti_list_for_each(link, &the_sim()->processes) {
