@@ -148,8 +148,6 @@ MUTANTS = [
      "			.expected = &found->uid,\n", ""),
     ("a second root takes the place of the first", "disc/discovery.c",
      "		if (rc == 0 && found == REGISTRAR)\n			*ret_is_taken = true;", "		(void)found;"),
-    ("a root that was not the quickest does not look again", "disc/discovery.c",
-     "		else if (rc != -EADDRINUSE || round == ROUNDS_MAX)", "		else if (round >= 1)"),
     ("who was told to stop begins to listen", "disc/discovery.c",
      "	return acti_scope_check(task->scope, task);", "	return task == NULL;"),
     ("a call to itself is made although it is cancelled", "rpc/local.c",
