@@ -289,6 +289,7 @@ static const struct acti_os_ops linux_ops = {
 	.signal_start = acti_linux_signal_start,
 	.signal_stop = acti_linux_signal_stop,
 	.watchdog_wake = acti_linux_watchdog_wake,
+	.watchdog_end = acti_linux_watchdog_end,
 	.job_start = acti_linux_job_start,
 	.job_withdraw = acti_linux_job_withdraw,
 	.read = read_some,
@@ -462,7 +463,7 @@ acti_os_linux_free(struct acti_os *os)
 	if (os == NULL)
 		return;
 	self = acti_linux_of(os);
-	self->watchdog = acti_linux_watchdog_free(self->watchdog);
+	acti_linux_watchdog_end(os);
 	self->pool = acti_linux_pool_free(self->pool); /* before the loop, which watches it */
 	if (self->has_thread_key)
 		(void)pthread_key_delete(self->thread_key);

@@ -126,7 +126,7 @@ void acti_linux_timer_stop(struct acti_os *os, struct acti_timer *timer);
 
 /* linux_watchdog.c */
 void acti_linux_watchdog_wake(struct acti_os *os, struct acti_watchdog *dog);
-struct acti_linux_watchdog *acti_linux_watchdog_free(struct acti_linux_watchdog *watchdog);
+void acti_linux_watchdog_end(struct acti_os *os);
 
 /* linux_pool.c */
 int acti_linux_job_start(struct acti_os *os, struct acti_job *job, uint32_t threads_max);

@@ -235,13 +235,15 @@ acti_linux_watchdog_wake(struct acti_os *os, struct acti_watchdog *dog)
 	tick_every(self->watchdog, tick_ms(self->watchdog));
 }
 
-struct acti_linux_watchdog *
-acti_linux_watchdog_free(struct acti_linux_watchdog *watchdog)
+void
+acti_linux_watchdog_end(struct acti_os *os)
 {
-	if (watchdog != NULL) {
-		(void)timer_delete(watchdog->timer); /* a signal of its that is pending goes with it */
-		return_signal(watchdog);
-		free(watchdog);
-	}
-	return NULL;
+	struct acti_linux *self = acti_linux_of(os);
+
+	if (self->watchdog == NULL)
+		return;
+	(void)timer_delete(self->watchdog->timer); /* a signal of its that is pending goes with it */
+	return_signal(self->watchdog);
+	free(self->watchdog);
+	self->watchdog = NULL;
 }

@@ -141,6 +141,7 @@ struct acti_os_ops {
 
 	/* Wakes the watchdog.  Where there can be none, it says so in the log, and sets the limit to 0. */
 	void (*watchdog_wake)(struct acti_os *os, struct acti_watchdog *dog);
+	void (*watchdog_end)(struct acti_os *os); /* nothing looks at what it was woken for any more */
 
 	/*
 	 * Queues a job for one of at most `threads_max` threads; an error if there is none and none can be made.  Those

@@ -91,6 +91,7 @@ unmap(struct acti_scheduler *scheduler, struct acti_task *task)
 void
 acti_scheduler_fini(struct acti_scheduler *scheduler)
 {
+	scheduler->os->ops->watchdog_end(scheduler->os);
 	for (struct acti_list *link; (link = acti_list_pop_front(&scheduler->idle_stacks)) != NULL;)
 		unmap(scheduler, acti_container_of(link, struct acti_task, link));
 	acti_release(&scheduler->os->memory, scheduler->nursery_slots);

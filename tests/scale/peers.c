@@ -237,7 +237,9 @@ compare(pid_t daemon, int idle_count, int calls, int rounds)
 	tell("median", median(half[0], rounds), median(half[1], rounds));
 	tell("99 of 100", median(most[0], rounds), median(most[1], rounds));
 	printf("an idle peer costs the daemon %.1f KiB of resident memory\n", (double)cost_kib / idle_count);
+#ifndef ACTOR_SANITIZED /* such a heap has red zones */
 	expect(cost_kib < (long)idle_count * IDLE_COST_KIB_MAX, "an idle peer is cheap");
+#endif
 	for (int i = 0; i < ACTIVE; i++)
 		close(active[i]);
 }

@@ -781,8 +781,7 @@ may_cancel(const struct target *target, const struct acti_sim_process *process)
 
 	if (process->parent_pid == this_process()->pid)
 		return true;
-	return target->role == ACTI_ROLE_PEER && process->parent_pid == 0 &&
-	       program->access.cancel_uid_count > 0;
+	return target->role == ACTI_ROLE_PEER && process->parent_pid == 0 && program->access.cancel_uid_count > 0;
 }
 
 void

@@ -93,6 +93,16 @@ demand_written(const char *text)
 	cr_assert_str_eq(line, text);
 }
 
+/* What it looked at may be gone: a look would have found that nothing runs. */
+Test(watchdog, looks_no_more_after_its_end)
+{
+	os->ops->watchdog_wake(os, &dog);
+	os->ops->watchdog_end(os);
+	for (uint64_t limit = now_ms() + 2 * LIMIT_MS; now_ms() < limit;)
+		continue;
+	cr_assert(dog.is_awake);
+}
+
 /* robustness: G1 */
 Test(watchdog, tells_of_a_task_that_does_not_yield)
 {

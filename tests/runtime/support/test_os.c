@@ -652,6 +652,12 @@ watchdog_wake(struct acti_os *os, struct acti_watchdog *dog)
 	dog->is_awake = true;
 }
 
+static void
+watchdog_end(struct acti_os *os)
+{
+	(void)os;
+}
+
 /* What a job's storage holds. */
 static struct acti_list *
 job_link(struct acti_job *job)
@@ -813,6 +819,7 @@ static const struct acti_os_ops ops = {
 	.signal_start = signal_start,
 	.signal_stop = signal_stop,
 	.watchdog_wake = watchdog_wake,
+	.watchdog_end = watchdog_end,
 	.job_start = job_start,
 	.job_withdraw = job_withdraw,
 	.read = read_some,
