@@ -127,6 +127,8 @@ lose_a_link(enum theft theft)
 		return rc;
 	rc = steal(unlucky, theft, file);
 	/* By the death of the child, which without an end of its link has to be made to die, after the call has failed. */
+	if (rc == 0 && theft != DUPLICATED)
+		rc = actor_sleep_ms(ACTOR_NEVER);
 	EXPECT_CODE(rc, theft == DUPLICATED ? 0 : ACTOR_ECANCELED);
 	EXPECT_CODE(actor_nursery_close(unlucky, rc), ACTOR_EPEERGONE);
 	expect_answer(other, 7);

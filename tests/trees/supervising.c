@@ -299,25 +299,36 @@ a_failure_of_all_leaves_goes_up_a_healthy_tree_at_once(void)
 	return 0;
 }
 
+static int
+cancel_scope(void *scope)
+{
+	actor_scope_cancel(scope);
+	return 0;
+}
+
 /* shows: TD-02 */
 static int
 a_wait_for_daemons_that_is_cancelled_asks_them_first(void)
 {
 	struct actor_nursery_report report = { .killed_count = 9 };
-	struct actor_nursery *nursery = NULL;
+	struct actor_nursery *others, *nursery = NULL;
+	struct actor_scope scope;
 	struct trees_probe probe;
-	int fired, rc;
+	int fired, rc = actor_nursery_open(&others);
 
-	ACTOR_SCOPE(limit, .timeout_ms = 100);
+	EXPECT_CODE(rc, 0);
+	actor_scope_open(&scope, &(struct actor_scope_options){ 0 });
 	rc = actor_nursery_open(&nursery);
 	for (int i = 0; rc == 0 && i < 3; i++)
 		rc = trees_probe_spawn(nursery, "daemon", probe_options(NULL, NULL), &probe);
+	if (rc == 0)
+		rc = actor_nursery_start(others, cancel_scope, &scope);
 	EXPECT_CODE(rc, 0);
 	rc = actor_nursery_close_report(nursery, rc, &report);
-	EXPECT_CODE(rc, ACTOR_EDEADLINE);
+	EXPECT_CODE(rc, ACTOR_ECANCELED);
 	EXPECT_INT(report.killed_count, 0);
 	EXPECT_INT(trace_count("closing daemon"), 3);
-	return actor_scope_close(&limit, rc, &fired);
+	return actor_nursery_close(others, actor_scope_close(&scope, rc, &fired));
 }
 
 /* ---- statuses that somebody else takes ---- */
