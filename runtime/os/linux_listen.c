@@ -46,10 +46,12 @@
 #include <unistd.h>
 
 #define BACKLOG 128
+#define SOCKET_SUFFIX ".sock"
 #define LOCK_SUFFIX ".lock"
 #define LOCK_SIZE_MAX 16   /* a pid and its newline */
 #define LOCK_TRIES_MAX 100 /* with pauses, while others take it and give it back */
 #define LOCK_PAUSE_NS 100000
+#define LINKS_MAX 40 /* on the way to a directory, as the kernel has it */
 
 #define HOLD_DIRECTORY (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
@@ -84,106 +86,242 @@ is_socket_of_ours(const struct stat *status)
 
 /* ---- directories ------------------------------------------------------------------------------------------------ */
 
-/* Takes the next name off a path: its length, 0 at the end. */
-static size_t
-next_name(const char **path, const char **ret_name)
-{
-	size_t size;
+/* The way to a directory, name by name. */
+struct way {
+	int fd;              /* of the directory so far */
+	char rest[PATH_MAX]; /* what is to follow, with the text of a link in place of its name */
+	unsigned link_count;
+	bool is_made; /* the directory so far */
+};
 
-	*ret_name = *path + strspn(*path, "/");
-	size = strcspn(*ret_name, "/");
-	*path = *ret_name + size;
-	*path += strspn(*path, "/");
-	return size;
+/* Whether only root and we can replace what is in it, but for what others have put into one with the sticky bit. */
+static int
+check_ancestor(int fd, const char **reterr_why)
+{
+	struct stat status;
+	bool is_ours, is_open;
+
+	if (fstat(fd, &status) != 0)
+		return because(reterr_why, "fstat", -errno);
+	is_ours = status.st_uid == geteuid();
+	if (!is_ours && status.st_uid != 0)
+		return because(reterr_why, "a directory above it belongs to another user", -EPERM);
+	is_open = (status.st_mode & S_IWOTH) != 0 ||
+	          ((status.st_mode & S_IWGRP) != 0 && !(is_ours && status.st_gid == getegid()));
+	if (is_open && (status.st_mode & S_ISVTX) == 0)
+		return because(reterr_why, "anybody may replace it: a directory above it is writable for others",
+		               -EPERM);
+	return 0;
 }
 
 static int
-enter(int dir_fd, const char *name, int flags, const char **reterr_why)
+take_name(struct way *way, char ret_name[static NAME_MAX + 1], const char **reterr_why)
 {
-	int fd = openat(dir_fd, name, HOLD_DIRECTORY | flags);
+	const char *name = way->rest + strspn(way->rest, "/"), *next;
+	size_t size = strcspn(name, "/");
 
+	if (size > NAME_MAX)
+		return because(reterr_why, "a name in its path is longer than 255 bytes", -ENAMETOOLONG);
+	memcpy(ret_name, name, size);
+	ret_name[size] = '\0';
+	next = name + size + strspn(name + size, "/");
+	memmove(way->rest, next, strlen(next) + 1);
+	return 0;
+}
+
+static int
+enter(struct way *way, const char *name, const char **reterr_why)
+{
+	int fd = openat(way->fd, name, HOLD_DIRECTORY | O_NOFOLLOW);
+
+	way->is_made = false;
 	if (fd < 0 && errno == ENOENT) {
-		if (mkdirat(dir_fd, name, 0700) != 0 && errno != EEXIST)
+		way->is_made = mkdirat(way->fd, name, 0700) == 0;
+		if (!way->is_made && errno != EEXIST)
 			return because(reterr_why, "mkdir", -errno);
-		fd = openat(dir_fd, name, HOLD_DIRECTORY | flags);
+		fd = openat(way->fd, name, HOLD_DIRECTORY | O_NOFOLLOW);
 	}
 	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
 		return because(reterr_why, "something else than a directory is in its place", -ENOTDIR);
 	return fd < 0 ? because(reterr_why, "open", -errno) : fd;
 }
 
-static int
-check_parent(int fd, const char **reterr_why)
+/* The size of its text, which is not terminated.  Its owner is who decides where it leads. */
+static ssize_t
+read_link(int fd, char ret_text[static PATH_MAX], const char **reterr_why)
 {
 	struct stat status;
+	ssize_t size;
 
 	if (fstat(fd, &status) != 0)
 		return because(reterr_why, "fstat", -errno);
-	if ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0)
-		return because(reterr_why, "anybody may replace it: a directory above it is writable for all", -EPERM);
+	if (!S_ISLNK(status.st_mode))
+		return because(reterr_why, "something else than a directory is in its place", -ENOTDIR);
+	if (status.st_uid != 0 && status.st_uid != geteuid())
+		return because(reterr_why, "a link above it belongs to another user", -EPERM);
+	size = readlinkat(fd, "", ret_text, PATH_MAX);
+	return size < 0 ? because(reterr_why, "readlink", -errno) : size;
+}
+
+static int
+prepend(struct way *way, const char *text, size_t size, const char **reterr_why)
+{
+	size_t rest_size = strlen(way->rest) + 1;
+
+	if (size + 1 + rest_size > sizeof(way->rest))
+		return because(reterr_why, "its path is too long", -ENAMETOOLONG);
+	memmove(way->rest + size + 1, way->rest, rest_size);
+	memcpy(way->rest, text, size);
+	way->rest[size] = '/';
 	return 0;
 }
 
-/* From a directory, which is closed, to the one of that name in it. */
-static int
-descend(int dir_fd, const char *name, size_t size, bool is_last, const char **reterr_why)
+static void
+arrive(struct way *way, int fd)
 {
-	char text[NAME_MAX + 1];
-	int rc = check_parent(dir_fd, reterr_why);
-
-	if (rc == 0 && size > NAME_MAX)
-		rc = because(reterr_why, "a name in its path is longer than 255 bytes", -ENAMETOOLONG);
-	if (rc == 0) {
-		snprintf(text, sizeof(text), "%.*s", (int)size, name);
-		rc = enter(dir_fd, text, is_last ? O_NOFOLLOW : 0, reterr_why);
-	}
-	(void)close(dir_fd);
-	return rc;
+	(void)close(way->fd);
+	way->fd = fd;
 }
 
+/* What it leads to is walked as well: that has to be as safe as the rest of the way. */
 static int
-open_or_make(const char *path, const char **reterr_why)
+follow(struct way *way, const char *name, const char **reterr_why)
 {
-	const char *name;
-	size_t size = next_name(&path, &name);
-	int fd = open("/", HOLD_DIRECTORY);
+	int link_fd = openat(way->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), root_fd;
+	char text[PATH_MAX];
+	ssize_t size;
+	int rc;
 
-	if (fd < 0)
+	if (link_fd < 0)
 		return because(reterr_why, "open", -errno);
-	for (; fd >= 0 && size > 0; size = next_name(&path, &name))
-		fd = descend(fd, name, size, *path == '\0', reterr_why);
-	return fd;
+	size = read_link(link_fd, text, reterr_why);
+	(void)close(link_fd);
+	if (size < 0)
+		return (int)size;
+	if (way->link_count++ == LINKS_MAX)
+		return because(reterr_why, "there are too many links above it", -ELOOP);
+	rc = prepend(way, text, (size_t)size, reterr_why);
+	if (rc != 0 || text[0] != '/')
+		return rc;
+	root_fd = open("/", HOLD_DIRECTORY);
+	if (root_fd < 0)
+		return because(reterr_why, "open", -errno);
+	arrive(way, root_fd);
+	return 0;
 }
 
+/* The last name is never a link: only those have something to follow. */
 static int
-set_mode(int fd, mode_t mode, const char **reterr_why)
+step(struct way *way, const char **reterr_why)
+{
+	char name[NAME_MAX + 1];
+	int rc = check_ancestor(way->fd, reterr_why);
+
+	if (rc == 0)
+		rc = take_name(way, name, reterr_why);
+	if (rc == 0)
+		rc = enter(way, name, reterr_why);
+	if (rc == -ENOTDIR && way->rest[0] != '\0')
+		return follow(way, name, reterr_why);
+	if (rc < 0)
+		return rc;
+	arrive(way, rc);
+	return 0;
+}
+
+static bool
+ends_in(const char *text, const char *suffix)
+{
+	size_t size = strlen(text), suffix_size = strlen(suffix);
+
+	return size > suffix_size && strcmp(text + size - suffix_size, suffix) == 0;
+}
+
+/* What goes while we look is no obstacle. */
+static bool
+is_of_registry(int dir_fd, const char *name)
 {
 	struct stat status;
 
-	if (fstat(fd, &status) != 0)
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return true;
+	if (fstatat(dir_fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT;
+	return S_ISSOCK(status.st_mode) ? ends_in(name, SOCKET_SUFFIX)
+	                                : S_ISREG(status.st_mode) && ends_in(name, SOCKET_SUFFIX LOCK_SUFFIX);
+}
+
+/* A directory that has a use of its own, as a project's or /etc, is not for us to close. */
+static int
+check_content(int dir_fd, const char **reterr_why)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	int rc = 0;
+
+	if (entries == NULL) {
+		rc = because(reterr_why, "what it holds cannot be read", -errno);
+		if (fd >= 0)
+			(void)close(fd);
+		return rc;
+	}
+	while (rc == 0 && (entry = readdir(entries)) != NULL) {
+		if (!is_of_registry(fd, entry->d_name))
+			rc = because(reterr_why, "it holds other files: name a directory of its own for the registry",
+			             -EPERM);
+	}
+	(void)closedir(entries);
+	return rc;
+}
+
+/* A program that is for its user alone does not close the directory of one that is shared. */
+static bool
+is_mode_enough(mode_t mode, bool is_shared)
+{
+	return (mode & 0777) == 0711 || ((mode & 0777) == 0700 && !is_shared);
+}
+
+static int
+set_mode(const struct way *way, bool is_shared, const char **reterr_why)
+{
+	struct stat status;
+	int rc;
+
+	if (fstat(way->fd, &status) != 0)
 		return because(reterr_why, "fstat", -errno);
 	if (status.st_uid != geteuid())
 		return because(reterr_why, "it belongs to another user", -EPERM);
 	if ((status.st_mode & S_ISVTX) != 0)
 		return because(reterr_why, "it is a directory for all (it has the sticky bit)", -EPERM);
-	if ((status.st_mode & 0777) != mode && fchmodat(fd, ".", mode, 0) != 0)
-		return because(reterr_why, "fchmodat", -errno);
-	return 0;
+	if (is_mode_enough(status.st_mode, is_shared))
+		return 0;
+	rc = way->is_made ? 0 : check_content(way->fd, reterr_why);
+	if (rc == 0 && fchmodat(way->fd, ".", is_shared ? 0711 : 0700, 0) != 0)
+		rc = because(reterr_why, "fchmodat", -errno);
+	return rc;
 }
 
 int
 acti_linux_socket_directory(struct acti_os *os, const char *path, bool is_shared, const char **reterr_why)
 {
-	int fd, rc;
+	struct way way = { .fd = -1 };
+	int rc = 0;
 
 	(void)os;
 	if (path[0] != '/' || path[strspn(path, "/")] == '\0')
 		return because(reterr_why, "it is no absolute path of a directory", -EINVAL);
-	fd = open_or_make(path, reterr_why);
-	if (fd < 0)
-		return fd;
-	rc = set_mode(fd, is_shared ? 0711 : 0700, reterr_why);
-	(void)close(fd);
+	if (strlen(path) >= sizeof(way.rest))
+		return because(reterr_why, "its path is too long", -ENAMETOOLONG);
+	strcpy(way.rest, path);
+	way.fd = open("/", HOLD_DIRECTORY);
+	if (way.fd < 0)
+		return because(reterr_why, "open", -errno);
+	while (rc == 0 && way.rest[0] != '\0')
+		rc = step(&way, reterr_why);
+	if (rc == 0)
+		rc = set_mode(&way, is_shared, reterr_why);
+	(void)close(way.fd);
 	return rc;
 }
 

@@ -174,9 +174,15 @@ struct acti_os_ops {
 
 	/*
 	 * A directory for sockets, made with its parents if it is not there: of mode 0700, or 0711 if others may pass
-	 * through it (`is_shared`).  One of ours gets that mode.  Anything else at that path is left alone: -EPERM if it
-	 * belongs to another user, or has the sticky bit, as a directory for all has, or lies in one that is writable for all
-	 * without that bit; -ENOTDIR if it is no directory, or a link to one.
+	 * through it (`is_shared`).  One of ours that is there may also be 0711 if it is not shared: somebody else shares it.
+	 * If it has another mode it gets that one, but only if it holds nothing but sockets (*.sock) and their locks:
+	 * else -EPERM, for it is in use for something else.
+	 *
+	 * Anything else at that path is left alone: -EPERM if it belongs to another user, or has the sticky bit, as a
+	 * directory for all has; -ENOTDIR if it is no directory, or a link to one.  So it is, with -EPERM, if others may
+	 * replace it: each directory above it, and each link on the way, must belong to root or to us, and no such
+	 * directory may be writable for others unless it has the sticky bit.  Ours may be writable for the group that we
+	 * run as: that is taken to be our user's own.
 	 */
 	int (*socket_directory)(struct acti_os *os, const char *path, bool is_shared, const char **reterr_why);
 

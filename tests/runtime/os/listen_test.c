@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <os/linux.h>
 #include <pthread.h>
 #include <sched.h>
@@ -145,6 +146,20 @@ skip_unless_root(void)
 		cr_skip_test("only root can be other users");
 }
 
+/* As a program without locks does it. */
+static int
+listen_plainly(const char *path, int type)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, type, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	cr_assert_eq(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	if (type == SOCK_STREAM)
+		cr_assert_eq(listen(fd, 8), 0);
+	return fd;
+}
+
 /* A child that does not outlive a test that fails. */
 static pid_t
 fork_child(void)
@@ -203,17 +218,76 @@ Test(directory, one_that_is_not_there_is_made_with_its_parents_whatever_the_umas
 }
 
 /* shows: TP-06 */
-Test(directory, one_of_ours_gets_the_mode_that_was_asked_for)
+Test(directory, one_of_ours_that_is_open_wider_is_tightened)
 {
 	cr_assert_eq(mkdir(at("a"), 0700), 0);
 	cr_assert_eq(chmod(at("a"), 0755), 0);
 	cr_assert_eq(directory(at("a"), false), 0, "%s", why);
 	cr_assert_eq(mode_of(at("a")), 0700);
-	cr_assert_eq(directory(at("a"), true), 0, "%s", why);
-	cr_assert_eq(mode_of(at("a")), 0711);
 	cr_assert_eq(chmod(at("a"), 0777), 0);
 	cr_assert_eq(directory(at("a"), true), 0, "%s", why);
 	cr_assert_eq(mode_of(at("a")), 0711);
+}
+
+/* shows: TP-06 */
+Test(directory, one_that_is_shared_stays_so_for_programs_that_are_not)
+{
+	cr_assert_eq(directory(at("a"), false), 0, "%s", why);
+	cr_assert_eq(directory(at("a"), true), 0, "%s", why);
+	cr_assert_eq(mode_of(at("a")), 0711);
+	cr_assert_eq(directory(at("a"), false), 0, "%s", why);
+	cr_assert_eq(mode_of(at("a")), 0711);
+	cr_assert_eq(directory(at("a"), true), 0, "%s", why);
+	cr_assert_eq(mode_of(at("a")), 0711);
+}
+
+static void
+expect_in_use(const char *path, bool is_shared, mode_t mode)
+{
+	cr_assert_eq(chmod(path, mode), 0);
+	cr_assert_eq(directory(path, is_shared), -EPERM, "%s %o", path, mode);
+	cr_assert_str_eq(why, "it holds other files: name a directory of its own for the registry");
+	cr_assert_eq(mode_of(path), mode);
+}
+
+/* shows: TP-06 */
+Test(directory, one_with_other_files_in_it_keeps_its_mode)
+{
+	const char *const used[] = { "file", "folder", "false", "link", "socket", "lock" };
+
+	for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++)
+		cr_assert_eq(mkdir(at(used[i]), 0700), 0);
+	cr_assert_eq(make_file(at("file/text"), ""), 0);
+	cr_assert_eq(mkdir(at("folder/a.sock"), 0700), 0);
+	cr_assert_eq(make_file(at("false/a.sock"), ""), 0);
+	cr_assert_eq(symlink("nothing", at("link/a.sock")), 0);
+	close(listen_plainly(at("socket/a"), SOCK_STREAM));
+	cr_assert_eq(make_file(at("lock/a.lock"), ""), 0);
+	for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++) {
+		expect_in_use(at(used[i]), false, 0755);
+		expect_in_use(at(used[i]), true, 0755);
+		expect_in_use(at(used[i]), true, 0700);
+		cr_assert_eq(directory(at(used[i]), false), 0, "%s", why); /* as it is */
+		cr_assert_eq(mode_of(at(used[i])), 0700);
+	}
+}
+
+/* shows: TP-06 */
+Test(directory, sockets_and_their_locks_are_what_one_may_hold)
+{
+	unsigned before;
+
+	cr_assert_eq(mkdir(at("a"), 0700), 0);
+	close(listen_plainly(at("a/registry.sock"), SOCK_STREAM));
+	cr_assert_eq(make_file(at("a/registry.sock.lock"), "1\n"), 0);
+	cr_assert_eq(make_file(at("a/leaf@12.sock.lock"), ""), 0);
+	before = count_fds();
+	cr_assert_eq(directory(at("a"), true), 0, "%s", why);
+	cr_assert_eq(mode_of(at("a")), 0711);
+	cr_assert_eq(chmod(at("a"), 0755), 0);
+	cr_assert_eq(directory(at("a"), false), 0, "%s", why);
+	cr_assert_eq(mode_of(at("a")), 0700);
+	cr_assert_eq(count_fds(), before);
 }
 
 static int
@@ -285,6 +359,123 @@ Test(directory, one_that_anybody_may_put_there_is_refused)
 	cr_assert_eq(mode_of(at("all")), 01777);
 }
 
+/* robustness: K4 */
+Test(directory, one_below_what_belongs_to_another_user_is_refused)
+{
+	skip_unless_root();
+	cr_assert_eq(mkdir(at("other"), 0755), 0);
+	cr_assert_eq(mkdir(at("other/there"), 0755), 0);
+	cr_assert_eq(chown(at("other"), NOBODY, NOBODY), 0);
+	cr_assert_eq(directory(at("other/there"), false), -EPERM);
+	cr_assert_str_eq(why, "a directory above it belongs to another user");
+	cr_assert_eq(directory(at("other/there/below"), false), -EPERM);
+	cr_assert_eq(directory(at("other/new"), false), -EPERM);
+	cr_assert_eq(mode_of(at("other/there")), 0755);
+	cr_assert_not(is_there(at("other/new")));
+
+	cr_assert_eq(mkdir(at("all"), 0700), 0); /* as /tmp, where another user was first */
+	cr_assert_eq(mkdir(at("all/first"), 0755), 0);
+	cr_assert_eq(chown(at("all/first"), NOBODY, NOBODY), 0);
+	cr_assert_eq(chmod(at("all"), 01777), 0);
+	cr_assert_eq(directory(at("all/first/new"), false), -EPERM);
+	cr_assert_str_eq(why, "a directory above it belongs to another user");
+	cr_assert_not(is_there(at("all/first/new")));
+}
+
+/* robustness: K4 */
+Test(directory, above_it_only_the_group_that_we_run_as_may_write_and_only_in_what_is_ours)
+{
+	cr_assert_eq(mkdir(at("own"), 0700), 0);
+	cr_assert_eq(chown(at("own"), (uid_t)-1, getegid()), 0);
+	cr_assert_eq(chmod(at("own"), 0775), 0);
+	cr_assert_eq(directory(at("own/new"), false), 0, "%s", why);
+
+	skip_unless_root();
+	cr_assert_eq(chown(at("own"), (uid_t)-1, NOBODY), 0);
+	cr_assert_eq(chmod(at("own"), 0775), 0);
+	cr_assert_eq(directory(at("own/other"), false), -EPERM);
+	cr_assert_str_eq(why, "anybody may replace it: a directory above it is writable for others");
+	cr_assert_not(is_there(at("own/other")));
+}
+
+/* As nobody, below a directory of root's that nobody's group may write. */
+static int
+ask_below_what_is_roots(void)
+{
+	CHECK(directory(at("roots/new"), false) == -EPERM);
+	CHECK(strcmp(why, "anybody may replace it: a directory above it is writable for others") == 0);
+	CHECK(directory(at("plain/mine"), false) == 0);
+	return 0;
+}
+
+/* robustness: K4 */
+Test(directory, what_is_above_it_may_be_roots_but_not_writable_for_a_group)
+{
+	skip_unless_root();
+	cr_assert_eq(chmod(base, 0711), 0);
+	cr_assert_eq(mkdir(at("roots"), 0700), 0);
+	cr_assert_eq(chown(at("roots"), 0, NOBODY), 0);
+	cr_assert_eq(chmod(at("roots"), 0775), 0);
+	cr_assert_eq(mkdir(at("plain"), 0755), 0);
+	cr_assert_eq(mkdir(at("plain/mine"), 0700), 0);
+	cr_assert_eq(chown(at("plain/mine"), NOBODY, NOBODY), 0);
+	run_as(NOBODY, ask_below_what_is_roots);
+	cr_assert_not(is_there(at("roots/new")));
+}
+
+/* robustness: K4 */
+Test(directory, a_link_above_it_is_as_good_as_what_it_leads_through)
+{
+	unsigned before = count_fds();
+
+	cr_assert_eq(mkdir(at("real"), 0700), 0);
+	cr_assert_eq(mkdir(at("all"), 0700), 0);
+	cr_assert_eq(mkdir(at("all/real"), 0700), 0);
+	cr_assert_eq(chmod(at("all"), 0777), 0);
+	cr_assert_eq(symlink(at("real"), at("absolute")), 0);
+	cr_assert_eq(symlink("real/../absolute/", at("twice")), 0);
+	cr_assert_eq(symlink("all/real", at("unsafe")), 0);
+	cr_assert_eq(symlink("loop", at("loop")), 0);
+	cr_assert_eq(directory(at("twice//below/"), false), 0, "%s", why);
+	cr_assert_eq(mode_of(at("real/below")), 0700);
+	cr_assert_eq(directory(at("unsafe/below"), false), -EPERM);
+	cr_assert_str_eq(why, "anybody may replace it: a directory above it is writable for others");
+	cr_assert_not(is_there(at("all/real/below")));
+	cr_assert_eq(directory(at("loop/below"), false), -ELOOP);
+	cr_assert_eq(count_fds(), before);
+
+	skip_unless_root();
+	cr_assert_eq(lchown(at("absolute"), NOBODY, NOBODY), 0);
+	cr_assert_eq(directory(at("absolute/new"), false), -EPERM);
+	cr_assert_str_eq(why, "a link above it belongs to another user");
+	cr_assert_eq(directory(at("twice/new"), false), -EPERM);
+	cr_assert_not(is_there(at("real/new")));
+	cr_assert_eq(count_fds(), before);
+}
+
+/* robustness: J10 */
+Test(directory, a_path_that_a_link_makes_too_long_is_told_as_that)
+{
+	char path[PATH_MAX + 1], text[2000];
+	int size;
+
+	memset(text, '/', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	cr_assert_eq(symlink(text, at("long")), 0);
+	size = snprintf(path, sizeof(path), "%s/long", base);
+	while (size < PATH_MAX - 3) {
+		path[size++] = '/';
+		path[size++] = '.';
+	}
+	path[size] = '\0';
+	cr_assert_eq(directory(path, false), -ENAMETOOLONG);
+	memset(path, '/', PATH_MAX);
+	path[PATH_MAX - 1] = 'a';
+	path[PATH_MAX] = '\0';
+	cr_assert_eq(directory(path, false), -ENAMETOOLONG);
+	cr_assert_str_eq(why, "its path is too long");
+}
+
 static int
 ask_for_no_directories(void)
 {
@@ -343,20 +534,6 @@ connect_once(const char *path)
 	if (fd >= 0)
 		os->ops->close(os, fd);
 	return fd < 0 ? fd : 0;
-}
-
-/* As a program without locks does it. */
-static int
-listen_plainly(const char *path, int type)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, type, 0);
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	cr_assert_eq(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
-	if (type == SOCK_STREAM)
-		cr_assert_eq(listen(fd, 8), 0);
-	return fd;
 }
 
 static int
