@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -23,11 +24,13 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #define STACK_GUARD_SIZE 65536
+#define NOTICE_PATIENCE_S 1
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8u /* Linux 6.3; such a file cannot become a program */
@@ -239,18 +242,52 @@ socket_address(const char *text, struct sockaddr_un *ret_address)
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size + (text[0] == '/'));
 }
 
-/* As sd_notify(3) does, but it waits for nobody.  Children do not have the variable, so they need not be kept from it. */
+/* A queue that is full is waited for, but no longer than a loop may stand still, whatever signals come. */
+static int
+send_notice(struct acti_os *os, const char *state, const struct sockaddr_un *address, socklen_t size)
+{
+	const struct timeval patience = { .tv_sec = NOTICE_PATIENCE_S };
+	uint64_t until_ns = acti_linux_now_ns(os) + NOTICE_PATIENCE_S * UINT64_C(1000000000);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc = 0;
+	ssize_t count;
+
+	if (fd < 0)
+		return -errno;
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	do
+		count = sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)address, size);
+	while (count < 0 && errno == EINTR && acti_linux_now_ns(os) < until_ns);
+	if (count < 0)
+		rc = -errno;
+	(void)close(fd);
+	return rc;
+}
+
+static void
+complain(struct acti_os *os, const char *state, int error)
+{
+	char line[160];
+	int size = snprintf(line, sizeof(line), "actor: %.*s did not reach NOTIFY_SOCKET: %s\n",
+	                    (int)strcspn(state, "\n"), state, strerror(error));
+
+	acti_linux_log(os, line, (size_t)size);
+}
+
+/* As sd_notify(3) does.  Children do not have the variable, so they need not be kept from it. */
 static void
 notify(struct acti_os *os, const char *state)
 {
+	const char *name = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address;
-	socklen_t size = socket_address(getenv("NOTIFY_SOCKET"), &address);
-	int fd = size > 0 && !acti_linux_of(os)->secure ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+	socklen_t size = socket_address(name, &address);
+	int rc = -EINVAL;
 
-	if (fd < 0)
+	if (name == NULL || acti_linux_of(os)->secure)
 		return;
-	(void)sendto(fd, state, strlen(state), MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&address, size);
-	(void)close(fd);
+	if (size > 0)
+		rc = send_notice(os, state, &address, size);
+	if (rc != 0)
+		complain(os, state, -rc);
 }
 
 /* No handlers of exit(), no buffers: they are the original's. */

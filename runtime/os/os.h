@@ -263,7 +263,10 @@ struct acti_os_ops {
 	int (*random)(struct acti_os *os, void *bytes, size_t size);
 	const char *(*variable)(struct acti_os *os, const char *name);  /* of the environment; NULL: unset */
 	void (*log)(struct acti_os *os, const char *line, size_t size); /* one line with its newline; may drop it */
-	/* Tells who started the process and asks for it (NOTIFY_SOCKET); may fail, and does not tell. */
+	/*
+	 * Tells who started the process and asks for it (NOTIFY_SOCKET).  Waits a second for who is slow to read; what
+	 * does not get there is logged.
+	 */
 	void (*notify)(struct acti_os *os, const char *state);
 
 	/* Ends such a copy, and nothing that it shares with us. */

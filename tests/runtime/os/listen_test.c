@@ -28,6 +28,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -1503,25 +1504,132 @@ Test(started, who_started_a_process_and_asks_for_it_is_told_how_it_is)
 	cr_assert_eq(count_fds(), before);
 }
 
-Test(started, a_notice_that_reaches_nobody_is_lost_and_nothing_waits, .timeout = 20)
+/* What is logged comes out of the pipe that is given. */
+static int
+log_to_pipe(void)
 {
+	int ends[2];
+
+	cr_assert_eq(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	cr_assert_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	close(ends[1]);
+	return ends[0];
+}
+
+static void
+expect_logged(int log, const char *expected)
+{
+	char text[512] = "";
+
+	cr_assert_geq(read(log, text, sizeof(text) - 1), 0, "%d", errno);
+	cr_assert_str_eq(text, expected);
+}
+
+Test(started, a_notice_that_can_reach_nobody_is_logged_and_nothing_waits, .timeout = 20)
+{
+	int log = log_to_pipe();
 	unsigned before = count_fds();
-	char path[200];
-	int fd;
+	char path[200], byte;
 
 	os->ops->notify(os, "READY=1");
+	cr_assert_eq(read(log, &byte, 1), -1); /* nobody asked for it */
 	snprintf(path, sizeof(path), "/%0150d", 0);
 	const char *const nowhere[] = { "", "@", "/", "relative", path, at("nothing"), base };
+	const char *const reasons[] = { "Invalid argument",  "Invalid argument", "Invalid argument",
+		                        "Invalid argument",  "Invalid argument", "No such file or directory",
+		                        "Connection refused" };
 	for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++) {
+		char line[200];
+
+		snprintf(line, sizeof(line), "actor: STOPPING=1 did not reach NOTIFY_SOCKET: %s\n", reasons[i]);
 		cr_assert_eq(setenv("NOTIFY_SOCKET", nowhere[i], 1), 0);
-		os->ops->notify(os, "READY=1");
+		os->ops->notify(os, "STOPPING=1\nSTATUS=closing");
+		expect_logged(log, line);
 	}
-	fd = bind_datagrams(at("full"), false);
-	cr_assert_eq(setenv("NOTIFY_SOCKET", at("full"), 1), 0);
-	for (int i = 0; i < BACKLOG_TRIES; i++)
-		os->ops->notify(os, "READY=1");
-	close(fd);
 	cr_assert_eq(count_fds(), before);
+	close(log);
+}
+
+/* Until the queue is full, without waiting: how many it takes. */
+static int
+fill(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0), count = 0;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	while (sendto(fd, "x", 1, 0, (const struct sockaddr *)&address, sizeof(address)) == 1)
+		count++;
+	cr_assert_eq(errno, EAGAIN);
+	close(fd);
+	return count;
+}
+
+/* The state of a process, as in /proc: 'S' while it waits. */
+static char
+state_of(pid_t pid)
+{
+	char path[64], state = '?';
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (file == NULL || fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = '?';
+	if (file != NULL)
+		fclose(file);
+	return state;
+}
+
+/* robustness: C1 */
+Test(started, a_notice_waits_for_room_and_gets_there, .timeout = 20)
+{
+	int fd = bind_datagrams(at("full"), false), count = fill(at("full")), status;
+	char text[64] = "";
+	pid_t pid;
+
+	cr_assert_eq(setenv("NOTIFY_SOCKET", at("full"), 1), 0);
+	pid = fork_child();
+	if (pid == 0) {
+		os->ops->notify(os, "READY=1");
+		_exit(0);
+	}
+	while (state_of(pid) != 'S')
+		sched_yield();
+	for (; count > 0; count--)
+		cr_assert_eq(recv(fd, text, sizeof(text), 0), 1);
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert_eq(status, 0);
+	cr_assert_eq(recv(fd, text, sizeof(text) - 1, 0), 7);
+	cr_assert_str_eq(text, "READY=1");
+	close(fd);
+}
+
+static void
+on_alarm(int number)
+{
+	(void)number;
+}
+
+/* Nor do signals make it wait for ever. */
+Test(started, a_notice_that_nobody_reads_is_given_up_and_logged, .timeout = 20)
+{
+	const struct itimerval often = { .it_interval = { .tv_usec = 100000 }, .it_value = { .tv_usec = 100000 } };
+	const struct itimerval never = { .it_value = { 0 } };
+	struct sigaction action = { .sa_handler = on_alarm };
+	int fd = bind_datagrams(at("full"), false), log = log_to_pipe();
+
+	(void)fill(at("full"));
+	cr_assert_eq(setenv("NOTIFY_SOCKET", at("full"), 1), 0);
+	os->ops->notify(os, "READY=1");
+	expect_logged(log, "actor: READY=1 did not reach NOTIFY_SOCKET: Resource temporarily unavailable\n");
+	cr_assert_eq(sigaction(SIGALRM, &action, NULL), 0);
+	cr_assert_eq(setitimer(ITIMER_REAL, &often, NULL), 0);
+	os->ops->notify(os, "READY=1");
+	cr_assert_eq(setitimer(ITIMER_REAL, &never, NULL), 0);
+	expect_logged(log, "actor: READY=1 did not reach NOTIFY_SOCKET: Interrupted system call\n");
+	close(fd);
+	close(log);
 }
 
 Test(started, the_processors_are_those_that_the_process_may_use)
