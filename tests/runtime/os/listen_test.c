@@ -1581,21 +1581,51 @@ state_of(pid_t pid)
 	return state;
 }
 
-/* robustness: C1 */
-Test(started, a_notice_waits_for_room_and_gets_there, .timeout = 20)
+static void
+await_sleep(pid_t pid)
+{
+	char state;
+
+	do
+		state = state_of(pid);
+	while (state != 'S' && state != 'Z');
+}
+
+static int heard[2];
+
+static void
+on_alarm(int number)
+{
+	(void)number;
+	(void)!write(heard[1], "x", 1);
+}
+
+static void
+catch_alarms(void)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+
+	cr_assert_eq(pipe2(heard, O_CLOEXEC), 0);
+	cr_assert_eq(sigaction(SIGALRM, &action, NULL), 0);
+}
+
+Test(started, a_notice_waits_for_room_and_gets_there_whatever_signals_come, .timeout = 20)
 {
 	int fd = bind_datagrams(at("full"), false), count = fill(at("full")), status;
 	char text[64] = "";
 	pid_t pid;
 
 	cr_assert_eq(setenv("NOTIFY_SOCKET", at("full"), 1), 0);
+	catch_alarms();
 	pid = fork_child();
 	if (pid == 0) {
 		os->ops->notify(os, "READY=1");
 		_exit(0);
 	}
-	while (state_of(pid) != 'S')
-		sched_yield();
+	await_sleep(pid);
+	cr_assert_eq(kill(pid, SIGALRM), 0);
+	cr_assert_eq(read(heard[0], text, 1), 1);
+	await_sleep(pid);
 	for (; count > 0; count--)
 		cr_assert_eq(recv(fd, text, sizeof(text), 0), 1);
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
@@ -1605,25 +1635,18 @@ Test(started, a_notice_waits_for_room_and_gets_there, .timeout = 20)
 	close(fd);
 }
 
-static void
-on_alarm(int number)
-{
-	(void)number;
-}
-
 /* Nor do signals make it wait for ever. */
 Test(started, a_notice_that_nobody_reads_is_given_up_and_logged, .timeout = 20)
 {
 	const struct itimerval often = { .it_interval = { .tv_usec = 100000 }, .it_value = { .tv_usec = 100000 } };
 	const struct itimerval never = { .it_value = { 0 } };
-	struct sigaction action = { .sa_handler = on_alarm };
 	int fd = bind_datagrams(at("full"), false), log = log_to_pipe();
 
 	(void)fill(at("full"));
 	cr_assert_eq(setenv("NOTIFY_SOCKET", at("full"), 1), 0);
 	os->ops->notify(os, "READY=1");
 	expect_logged(log, "actor: READY=1 did not reach NOTIFY_SOCKET: Resource temporarily unavailable\n");
-	cr_assert_eq(sigaction(SIGALRM, &action, NULL), 0);
+	catch_alarms();
 	cr_assert_eq(setitimer(ITIMER_REAL, &often, NULL), 0);
 	os->ops->notify(os, "READY=1");
 	cr_assert_eq(setitimer(ITIMER_REAL, &never, NULL), 0);
