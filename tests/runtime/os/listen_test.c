@@ -35,6 +35,7 @@
 
 #define NOBODY 65534
 #define ROUNDS 500
+#define DEAD_PID INT_MAX   /* no process ever has it; that of one that has ended may be given to another meanwhile */
 #define BACKLOG_TRIES 1000 /* more than any backlog */
 
 static struct acti_os *os;
@@ -672,7 +673,6 @@ Test(listen, a_program_that_knows_no_locks_keeps_its_socket_while_it_lives)
 /* Two processes that go for one name at the same time, again and again; every second time a dead one has left it. */
 struct race {
 	pthread_barrier_t barrier;
-	pid_t dead;
 	struct {
 		pid_t pid, holder;
 		int rc;
@@ -699,7 +699,7 @@ run_round(struct race *race, int side, bool leaves)
 		return 0;
 	if (leaves) {
 		CHECK(ftruncate(made.lock_fd, 0) == 0);
-		CHECK(dprintf(made.lock_fd, "%d\n", race->dead) > 0);
+		CHECK(dprintf(made.lock_fd, "%d\n", DEAD_PID) > 0);
 		close(made.fd);
 		close(made.lock_fd);
 	} else {
@@ -730,17 +730,6 @@ start_side(struct race *race, int side)
 	return pid;
 }
 
-static pid_t
-dead_pid(void)
-{
-	pid_t pid = fork_child();
-
-	if (pid == 0)
-		_exit(0);
-	cr_assert_eq(waitpid(pid, NULL, 0), pid);
-	return pid;
-}
-
 /* robustness: K2 */
 Test(listen, of_two_processes_that_race_for_a_name_exactly_one_gets_it, .timeout = 50)
 {
@@ -753,7 +742,6 @@ Test(listen, of_two_processes_that_race_for_a_name_exactly_one_gets_it, .timeout
 	cr_assert_eq(pthread_barrierattr_init(&shared), 0);
 	cr_assert_eq(pthread_barrierattr_setpshared(&shared, PTHREAD_PROCESS_SHARED), 0);
 	cr_assert_eq(pthread_barrier_init(&race->barrier, &shared, 2), 0);
-	race->dead = dead_pid();
 	pid = start_side(race, 1);
 	line = run_side(race, 0);
 	cr_assert_eq(line, 0, "line %d: %d from %d, %d from %d", line, race->sides[0].rc, race->sides[0].holder,
