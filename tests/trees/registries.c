@@ -362,7 +362,7 @@ without_a_directory_of_the_session_nothing_is_made_elsewhere(void)
 	EXPECT_INT(mkdir(other, 0700), 0);
 	EXPECT_INT(chmod(other, 0777), 0);
 	snprintf(other, sizeof other, "%s", in_session("open/registry"));
-	expect_refusal(&wish, "a directory above it is writable for all");
+	expect_refusal(&wish, "a directory above it is writable for others");
 	EXPECT(!is_there(other));
 	EXPECT_INT(rmdir(in_session("open")), 0);
 	return 0;
