@@ -17,7 +17,7 @@ root(int argc, char **argv)
 
 	if (rc == 0)
 		rc = counter_counter_find_actor(portals, "counterd", &counter);
-	if (rc == ACTOR_NOBODY || rc == ACTOR_ENOREGISTRAR)
+	if (rc == ACTOR_NOBODY)
 		rc = actor_fail(ACTOR_ENOREGISTRAR, "counterd does not run: start it first");
 	if (rc == 0)
 		rc = counter_counter_add(counter, COUNTER_ADD_REQUEST(.amount = amount), &total);
@@ -33,7 +33,7 @@ main(int argc, char **argv)
 		.root = root,
 		.name = "count",
 		.registry = "counter",
-		.registrar = ACTOR_REGISTRAR_NEVER, /* that is the daemon's to be */
+		.registrar = ACTOR_REGISTRAR_NEVER, /* it only looks */
 	};
 
 	return actor_main(argc, argv, &program);

@@ -75,13 +75,16 @@ start_all(struct actor_cluster *cluster, const struct actor_service *service,
 static int
 prepare(struct actor_cluster *cluster, const struct actor_cluster_options *options)
 {
-	struct acti_os *os = acti_actor_current()->os;
+	const struct actor *actor = acti_actor_current();
 	const char **names;
 	int rc = 0;
 
 	cluster->hard_kill = options->hard_kill != 0;
-	cluster->count = options->count != 0 ? options->count : os->ops->processors(os);
-	if (options->names != NULL)
+	cluster->count = options->count != 0 ? options->count : actor->os->ops->processors(actor->os);
+	if (cluster->count > actor->limits.children_max)
+		rc = acti_fail(ACTOR_EINVAL, "a cluster of %zu: an actor has at most %u children", cluster->count,
+		               actor->limits.children_max);
+	else if (options->names != NULL)
 		rc = count_names(options->names, cluster->count);
 	names = rc == 0 ? actor_calloc(cluster->count + 1, sizeof(const char *)) : NULL;
 	if (rc == 0 && names == NULL)

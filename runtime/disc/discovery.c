@@ -136,7 +136,7 @@ start_child(struct acti_proc *proc)
 
 	if (rc != 0 || proc->place.registry_count == 0)
 		return rc;
-	if (proc->place.listen_count == 0)
+	if (proc->place.listen_count == 0 && !proc->place.only_looks)
 		rc = listen_at_own(proc);
 	if (rc == 0)
 		rc = new_discovery(proc);
@@ -339,21 +339,21 @@ look_around(struct acti_proc *proc, bool *ret_is_taken)
 
 /* All or none: -EADDRINUSE if somebody was quicker. */
 static int
-listen_as_registrar(struct acti_proc *proc, char address[static ACTI_ADDRESS_SIZE], const char **reterr_why)
+listen_as_registrar(struct acti_proc *proc, char address[static ACTI_ADDRESS_SIZE], pid_t *ret_holder,
+                    const char **reterr_why)
 {
 	size_t before = proc->listener_count;
-	pid_t holder;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < proc->place.registry_count; i++)
 		if (registrar_address(proc, i, address) && !listens_at(proc, address))
-			rc = acti_peers_listen(proc, address, &holder, reterr_why);
+			rc = acti_peers_listen(proc, address, ret_holder, reterr_why);
 	if (rc != 0)
 		acti_peers_drop_listeners(proc, before);
 	return rc;
 }
 
-/* In the turn in which it begins to listen: whoever comes finds the module there. */
+/* In the turn in which the last of its sockets is there: whoever comes finds the module. */
 static int
 serve_registrar(struct acti_proc *proc)
 {
@@ -375,17 +375,18 @@ become_registrar(struct acti_proc *proc, bool *ret_is_registrar)
 
 	for (unsigned round = 1;; round++) {
 		const char *why = "listen";
+		pid_t holder = 0;
 
 		rc = look_around(proc, &is_taken);
 		if (rc == 0)
 			rc = check_staying();
 		if (rc != 0 || is_taken)
 			break;
-		rc = listen_as_registrar(proc, address, &why);
+		rc = listen_as_registrar(proc, address, &holder, &why);
 		if (rc == 0)
 			rc = serve_registrar(proc);
 		else if (rc != -EADDRINUSE || round == ROUNDS_MAX)
-			rc = fail_to_listen(address, rc, 0, why);
+			rc = fail_to_listen(address, rc, holder, why);
 		if (rc != -EADDRINUSE)
 			break;
 		ACTI_PROBE("another root was quicker to become the registrar");
@@ -431,11 +432,11 @@ start_registrar(struct acti_proc *proc)
 static int
 start_member(struct acti_proc *proc)
 {
-	bool is_client = proc->actor.program->registrar == ACTOR_REGISTRAR_NEVER;
+	bool is_client = proc->place.only_looks;
 	struct acti_discovery *self = proc->discovered;
 	int rc = listen_where_told(proc);
 
-	if (rc == 0 && proc->listener_count == 0)
+	if (rc == 0 && proc->listener_count == 0 && !is_client)
 		rc = listen_at_own(proc);
 	if (rc == 0)
 		rc = join_all(proc);
@@ -454,8 +455,9 @@ start_in_registries(struct acti_proc *proc)
 {
 	enum actor_registrar_wish wish = proc->actor.program->registrar;
 	bool is_registrar = false;
-	int rc = open_directories(proc);
+	int rc = wish != ACTOR_REGISTRAR_NEVER ? open_directories(proc) : 0;
 
+	proc->place.only_looks = wish == ACTOR_REGISTRAR_NEVER;
 	if (rc == 0)
 		rc = new_discovery(proc);
 	if (rc == 0 && wish != ACTOR_REGISTRAR_NEVER)

@@ -31,6 +31,7 @@ struct acti_membership {
 	bool is_registered;
 	bool is_twin;             /* its registrar is that of another membership, which keeps the entry */
 	bool has_tried;           /* once, at least */
+	char why[200];            /* the last try failed */
 	struct acti_list waiters; /* for a change of the above */
 };
 
@@ -53,6 +54,9 @@ int acti_membership_open(struct acti_membership *membership, struct acti_proc *p
 
 /* Waits until it has entered; ACTOR_ENOREGISTRAR if that takes too long. */
 int acti_membership_wait(struct acti_membership *membership, uint32_t timeout_ms) ACTOR_AWAITS;
+
+/* ACTOR_ENOREGISTRAR, with what the last try has failed by. */
+int acti_membership_fail(const struct acti_membership *membership);
 
 /* Waits until it has entered, or has found that it cannot for now. */
 int acti_membership_wait_for_first_try(struct acti_membership *membership) ACTOR_AWAITS;

@@ -133,15 +133,17 @@ open_limit(struct actor_scope *limit, uint32_t timeout_ms)
 }
 
 static int
-close_limit(struct actor_scope *limit, int rc, const char *address)
+close_limit(struct actor_scope *limit, int rc, const struct acti_membership *membership)
 {
 	bool is_answered = rc >= 0;
 	int fired;
 
 	rc = actor_scope_close(limit, rc, &fired);
+	if (fired && !is_answered && rc == 0 && !membership->is_registered)
+		return acti_membership_fail(membership);
 	if (fired && !is_answered && rc == 0)
-		return acti_fail(ACTOR_ENOREGISTRAR, "the registrar at %s did not answer in time", address);
-	return as_registrar_error(rc, address);
+		return acti_fail(ACTOR_ENOREGISTRAR, "the registrar at %s did not answer in time", membership->address);
+	return as_registrar_error(rc, membership->address);
 }
 
 static int
@@ -161,7 +163,7 @@ ask_membership(struct acti_membership *membership, const char *name, bool waits,
 	if (waits)
 		return as_registrar_error(find_or_wait(membership, name, true, ret_found), membership->address);
 	open_limit(&limit, membership->proc->actor.limits.probe_ms);
-	return close_limit(&limit, find_or_wait(membership, name, false, ret_found), membership->address);
+	return close_limit(&limit, find_or_wait(membership, name, false, ret_found), membership);
 }
 
 /* One of several questions at once. */
@@ -254,7 +256,7 @@ report_to(struct acti_membership *membership, const Actor__Registration *request
 	struct actor_scope limit;
 
 	open_limit(&limit, membership->proc->actor.limits.connect_ms);
-	return close_limit(&limit, actor_registrar_report(registrar, request, NULL), membership->address);
+	return close_limit(&limit, actor_registrar_report(registrar, request, NULL), membership);
 }
 
 /* All are told: which one said it does not matter to the others. */
@@ -363,7 +365,8 @@ look_up(struct acti_proc *proc, struct actor_nursery *nursery, const char *name,
 		if (rc != 0)
 			return rc;
 	}
-	return ACTOR_NOBODY;
+	return waits ? acti_fail(ACTOR_EPEERGONE, "%s is in the registry, but nobody answers at its addresses", name)
+	             : ACTOR_NOBODY;
 }
 
 static int
@@ -485,7 +488,7 @@ append_list_of_member(struct acti_membership *membership, const char *name, stru
 	rc = registrar_of(membership, &registrar);
 	if (rc == 0 && !membership->is_twin) /* whose list is that of another */
 		rc = append_list_of(registrar, name, findings);
-	return close_limit(&limit, rc, membership->address);
+	return close_limit(&limit, rc, membership);
 }
 
 int

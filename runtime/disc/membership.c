@@ -30,11 +30,30 @@ waiting(struct acti_view *view, const struct acti_task *task)
 
 /* ---- the connection ---- */
 
+static void drop_connection(struct acti_membership *self);
+
+/* Without the entry there is nothing that they share: they would only keep the connection from its end. */
+static void
+drop_twins(struct acti_membership *self)
+{
+	struct acti_discovery *all = self->proc->discovered;
+
+	for (size_t i = 0; i < all->membership_count; i++) {
+		struct acti_membership *other = &all->memberships[i];
+
+		if (other->is_twin && other->portal != NULL &&
+		    acti_uid_equal(&other->portal->uid, &self->portal->uid))
+			drop_connection(other);
+	}
+}
+
 static void
 drop_connection(struct acti_membership *self)
 {
 	struct acti_peer *peer = self->peer;
 
+	if (!self->is_twin && self->portal != NULL)
+		drop_twins(self);
 	acti_list_remove(&self->loss.link);
 	if (self->portal != NULL)
 		acti_portal_free(self->portal);
@@ -84,7 +103,7 @@ find_twin(const struct acti_membership *self, const struct actor_uid *registrar)
 	for (size_t i = 0; i < all->membership_count; i++) {
 		struct acti_membership *other = &all->memberships[i];
 
-		if (other != self && !other->is_twin && other->portal != NULL &&
+		if (other != self && !other->is_twin && other->is_registered &&
 		    acti_uid_equal(&other->portal->uid, registrar))
 			return other;
 	}
@@ -139,7 +158,7 @@ enter(struct acti_membership *self)
 	struct actor_scope limit;
 	int rc;
 
-	if (self->is_twin) {
+	if (self->is_twin || proc->place.only_looks) {
 		self->is_registered = true;
 		return 0;
 	}
@@ -169,6 +188,8 @@ join(struct acti_membership *self)
 		if (rc != 0 && self->portal != NULL)
 			drop_connection(self);
 	}
+	if (rc != 0)
+		snprintf(self->why, sizeof self->why, "%s", actor_error_message(actor_error_last()));
 	if (rc != 0 && !self->has_tried)
 		acti_log(&self->proc->actor, ACTI_LOG_INFO, "not entered at %s yet: %s", self->address,
 		         actor_error_text(actor_error_last()));
@@ -227,6 +248,13 @@ acti_membership_open(struct acti_membership *self, struct acti_proc *proc, const
 }
 
 int
+acti_membership_fail(const struct acti_membership *self)
+{
+	return acti_fail(ACTOR_ENOREGISTRAR, "no registrar answers at %s%s%s", self->address,
+	                 self->has_tried ? ": " : "", self->why);
+}
+
+int
 acti_membership_wait(struct acti_membership *self, uint32_t timeout_ms)
 {
 	struct actor_scope limit;
@@ -237,7 +265,7 @@ acti_membership_wait(struct acti_membership *self, uint32_t timeout_ms)
 		rc = acti_wait(&self->waiters, waiting);
 	rc = actor_scope_close(&limit, rc, &fired);
 	if (rc == 0 && fired && !self->is_registered)
-		rc = acti_fail(ACTOR_ENOREGISTRAR, "no registrar answers at %s", self->address);
+		rc = acti_membership_fail(self);
 	return rc;
 }
 
@@ -259,7 +287,7 @@ acti_membership_leave(struct acti_membership *self)
 	struct actor_scope limit;
 	int rc;
 
-	if (!self->is_registered || self->is_twin)
+	if (!self->is_registered || self->is_twin || self->proc->place.only_looks)
 		return;
 	actor_scope_open(&limit, &(const struct actor_scope_options){ .timeout_ms = unregister_ms });
 	rc = actor_registrar_unregister((struct actor_registrar){ acti_portal_handle(self->portal) }, &nothing, NULL);

@@ -70,21 +70,30 @@ find_uid(struct actor_registrar_state *registry, const struct actor_uid *uid)
 	return NULL;
 }
 
-static struct entry *
-find_latest(struct actor_registrar_state *registry, const char *name)
-{
-	for (struct acti_list *link = registry->entries.prev; link != &registry->entries; link = link->prev)
-		if (strcmp(entry_at(link)->found.uid.name, name) == 0)
-			return entry_at(link);
-	return NULL;
-}
-
 static uid_t
 user_of(const struct acti_proc *proc, struct acti_connection *connection)
 {
 	if (connection == NULL || connection->role != ACTI_ROLE_PEER)
 		return proc->actor.os->ops->user(proc->actor.os);
 	return acti_peer_of(connection)->who.uid;
+}
+
+/* One of our own user, if there is one: who is let in does not take a name from us. */
+static struct entry *
+find_latest(struct actor_registrar_state *registry, const char *name)
+{
+	uid_t ours = user_of(registry->proc, NULL);
+	struct entry *other = NULL;
+
+	for (struct acti_list *link = registry->entries.prev; link != &registry->entries; link = link->prev) {
+		if (strcmp(entry_at(link)->found.uid.name, name) != 0)
+			continue;
+		if (entry_at(link)->user == ours)
+			return entry_at(link);
+		if (other == NULL)
+			other = entry_at(link);
+	}
+	return other;
 }
 
 static size_t

@@ -251,7 +251,7 @@ remove_sockets(struct acti_child_process *child)
 	for (size_t i = 0; i < child->listen_count; i++)
 		if (acti_transport_of(child->listen[i], &its_path, &why) != NULL)
 			os->ops->socket_remove(os, its_path);
-	if (child->listen_count == 0 && place->registry_count > 0 &&
+	if (child->listen_count == 0 && place->registry_count > 0 && !place->only_looks &&
 	    acti_socket_path(path, place->registries[0], child->uid.name, child->process.pid))
 		os->ops->socket_remove(os, path);
 }

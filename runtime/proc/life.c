@@ -80,7 +80,9 @@ root_ended(struct acti_task *task, int rc)
 	struct acti_proc *proc = task->owner;
 
 	proc->status = rc == 0 ? 0 : 1;
-	if (rc > 0)
+	if (rc == ACTOR_NOBODY)
+		acti_log(&proc->actor, ACTI_LOG_ERROR, "root gave ACTOR_NOBODY: no actor of that name was found");
+	else if (rc > 0)
 		acti_log(&proc->actor, ACTI_LOG_ERROR, "root gave %d: 0 is success, an error is negative", rc);
 	if (rc < 0 && proc->signal == 0)
 		acti_log(&proc->actor, acti_error_is_cancellation(&task->error) ? ACTI_LOG_WARNING : ACTI_LOG_ERROR,

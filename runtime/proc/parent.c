@@ -76,6 +76,7 @@ take_place(struct acti_proc *proc, const actor_wire_SpawnSpec *spec)
 {
 	struct acti_place *place = &proc->place;
 
+	place->only_looks = spec->only_looks;
 	place->registry_count = spec->registries_count;
 	for (size_t i = 0; i < spec->registries_count; i++)
 		snprintf(place->registries[i], sizeof place->registries[i], "%s", spec->registries[i]);

@@ -265,6 +265,20 @@ count_as_peer(struct acti_peer *peer)
 }
 
 static void
+turn_away(struct acti_peer *peer)
+{
+	struct acti_proc *proc = peer->proc;
+	char name[2 * ACTI_UID_TEXT_SIZE], reason[128];
+	int length = snprintf(reason, sizeof reason, "%s has %u peers, and takes no more", proc->actor.uid.name,
+	                      proc->peer_count);
+
+	tell(proc, "%s is turned away: %s", name_of(peer, name), reason);
+	if (acti_connection_send(&peer->connection, ACTI_FRAME_BYE, 0, reason, (size_t)length))
+		acti_link_flush(&peer->connection.link);
+	end(peer, ACTOR_EPEERGONE, reason);
+}
+
+static void
 on_hello(struct acti_peer *peer, const unsigned char *body, size_t size)
 {
 	struct acti_connection *connection = &peer->connection;
@@ -282,8 +296,7 @@ on_hello(struct acti_peer *peer, const unsigned char *body, size_t size)
 		return;
 	}
 	if (!peer->is_ours && proc->peer_count >= proc->actor.limits.peers_max) {
-		acti_connection_violate(connection, "%s has %u peers, and takes no more", proc->actor.uid.name,
-		                        proc->peer_count);
+		turn_away(peer);
 		return;
 	}
 	count_as_peer(peer);
@@ -417,14 +430,14 @@ static const struct acti_connection_ops ops = {
 
 /* ---- listening ---- */
 
-/* Who has waited longest without saying a word makes room. */
+/* Who has waited longest without saying a word makes room.  `user`: one of that user. */
 static bool
-drop_oldest_stranger(struct acti_proc *proc)
+drop_oldest_stranger(struct acti_proc *proc, const uid_t *user)
 {
 	acti_list_for_each(link, &proc->strangers) {
 		struct acti_peer *peer = acti_container_of(link, struct acti_peer, link);
 
-		if (peer->is_ours)
+		if (peer->is_ours || (user != NULL && peer->who.uid != *user))
 			continue;
 		ACTI_PROBE("a stranger made room for another");
 		tell(proc, "too many connections have not said who they are: the oldest goes");
@@ -432,6 +445,20 @@ drop_oldest_stranger(struct acti_proc *proc)
 		return true;
 	}
 	return false;
+}
+
+/* So that no user whom we let in keeps ours, or another, out. */
+static bool
+has_too_many_guests(const struct acti_proc *proc, uid_t user)
+{
+	struct acti_os *os = proc->actor.os;
+	unsigned count = 0;
+
+	if (user == os->ops->user(os))
+		return false;
+	acti_list_for_each(link, &proc->strangers)
+		count += acti_container_of(link, struct acti_peer, link)->who.uid == user;
+	return count >= proc->actor.limits.guests_max;
 }
 
 static void
@@ -479,7 +506,7 @@ on_connect(struct acti_watch *watch, unsigned readiness)
 	if (fd < 0) {
 		ACTI_PROBE("no descriptor for a connection");
 		tell(proc, "a connection has to wait: %s", strerror(-fd));
-		if (!drop_oldest_stranger(proc))
+		if (!drop_oldest_stranger(proc, NULL))
 			pause_listener(listener);
 		return;
 	}
@@ -489,8 +516,10 @@ on_connect(struct acti_watch *watch, unsigned readiness)
 		os->ops->close(os, fd);
 		return;
 	}
-	if (proc->stranger_count >= proc->actor.limits.strangers_max)
-		drop_oldest_stranger(proc);
+	if (has_too_many_guests(proc, who.uid))
+		drop_oldest_stranger(proc, &who.uid);
+	else if (proc->stranger_count >= proc->actor.limits.strangers_max)
+		drop_oldest_stranger(proc, NULL);
 	if (new_peer(proc, fd, &who, false) == NULL)
 		tell(proc, "no memory for a connection");
 }
@@ -598,7 +627,7 @@ static bool
 is_nobody(int rc)
 {
 	return rc == -ECONNREFUSED || rc == -ENOENT || rc == -ENOTSOCK || rc == -ELOOP || rc == -ENOTDIR ||
-	       rc == -EACCES || rc == -EPROTOTYPE;
+	       rc == -EPROTOTYPE;
 }
 
 /* Until it is open or has ended; the peer has a reference of ours. */
@@ -657,6 +686,16 @@ may_pass(int rc)
 	       rc == ACTOR_EPEERGONE;
 }
 
+static int
+fail_to_connect(const char *address, int error)
+{
+	if (error == -EACCES || error == -EPERM)
+		return acti_fail(ACTOR_EDENIED, "%s: its owner does not let this process's user in", address);
+	if (error == -EAGAIN)
+		return acti_fail(ACTOR_EPEERGONE, "%s: it lets nobody in", address);
+	return acti_fail(may_pass(error) ? ACTOR_ENOMEM : ACTOR_EPEERGONE, "%s: %s", address, strerror(-error));
+}
+
 int
 acti_peer_dial(struct acti_proc *proc, const struct acti_dial *dial, struct acti_peer **ret_peer)
 {
@@ -676,8 +715,7 @@ acti_peer_dial(struct acti_proc *proc, const struct acti_dial *dial, struct acti
 		pause_ms = pause_ms * 2 < RETRY_LAST_MS ? pause_ms * 2 : RETRY_LAST_MS;
 	}
 	if (rc < 0 && rc > ACTOR_ECANCELED) /* an errno */
-		return acti_fail(rc == -EAGAIN ? ACTOR_EPEERGONE : ACTOR_ENOMEM, "%s: %s", dial->address,
-		                 rc == -EAGAIN ? "it lets nobody in" : strerror(-rc));
+		return fail_to_connect(dial->address, rc);
 	return rc;
 }
 

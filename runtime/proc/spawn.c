@@ -99,6 +99,7 @@ place_to_wire(const struct acti_child_process *child, actor_wire_SpawnSpec *spec
 {
 	const struct acti_place *place = &acti_proc_of(child->actor)->place;
 
+	spec->only_looks = place->only_looks;
 	spec->registries_count = (pb_size_t)place->registry_count;
 	for (size_t i = 0; i < place->registry_count; i++)
 		memcpy(spec->registries[i], place->registries[i], sizeof place->registries[i]);

@@ -116,10 +116,13 @@ acti_connection_send_error(struct acti_connection *connection, uint64_t cid, con
 	unsigned char *place = acti_link_queue(&connection->link, &frame);
 
 	if (place == NULL) {
-		/* The peer's calls fail with the loss of the link; this failure is known here only. */
+		/*
+		 * The peer's calls fail with the loss of the link; this failure is known here only.  One that has
+		 * gone is its usual cause, which whoever comes and goes must not fill the log with.
+		 */
 		acti_link_break(&connection->link);
-		acti_log(actor, ACTI_LOG_WARNING, "an error could not be sent to %s: %s", connection->peer.name,
-		         actor_error_text(error));
+		acti_log(actor, connection->role == ACTI_ROLE_PEER ? ACTI_LOG_INFO : ACTI_LOG_WARNING,
+		         "an error could not be sent to %s: %s", connection->peer.name, actor_error_text(error));
 		return;
 	}
 	memcpy(place, actor->body, size);

@@ -23,6 +23,7 @@ const struct acti_limits acti_limits_default = {
 	.handshake_ms = 5000,
 	.stranger_size_max = 4096 - ACTI_FRAME_HEADER_SIZE,
 	.strangers_max = 64,
+	.guests_max = 8,
 	.peers_max = 1024,
 	.frame_ms = 30000,
 	.registrations_max = 1024,

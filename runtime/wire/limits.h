@@ -20,6 +20,7 @@ struct acti_limits {
 	uint32_t handshake_ms;      /* for a peer's Hello */
 	uint32_t stranger_size_max; /* body of the first frame of who connects */
 	uint32_t strangers_max;     /* connections whose Hello has not come */
+	uint32_t guests_max;        /* the same, of one user that is not ours */
 	uint32_t peers_max;         /* connections of actors that are neither parent nor child */
 	uint32_t frame_ms;          /* for a frame of a peer that has begun */
 	uint32_t registrations_max; /* entries of one user at a registrar */

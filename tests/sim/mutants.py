@@ -123,10 +123,10 @@ MUTANTS = [
      "	remove_entry(acti_container_of(cleanup, struct entry, loss));",
      "	acti_list_init(&acti_container_of(cleanup, struct entry, loss)->loss.link);"),
     ("the first of a name is found, not the latest", "disc/registry.c",
-     "	for (struct acti_list *link = registry->entries.prev; link != &registry->entries; link = link->prev)\n"
-     "		if (strcmp(entry_at(link)->found.uid.name, name) == 0)",
-     "	for (struct acti_list *link = registry->entries.next; link != &registry->entries; link = link->next)\n"
-     "		if (strcmp(entry_at(link)->found.uid.name, name) == 0)"),
+     "	for (struct acti_list *link = registry->entries.prev; link != &registry->entries; link = link->prev) {\n"
+     "		if (strcmp(",
+     "	for (struct acti_list *link = registry->entries.next; link != &registry->entries; link = link->next) {\n"
+     "		if (strcmp("),
     ("who waits for a name is not woken", "disc/registry.c", "			acti_wake_all(&waiter->queue);", "			(void)waiter;"),
     ("a stale entry is kept", "disc/registry.c",
      "	if (entry != NULL && memcmp(&entry->found, &found, sizeof found) == 0)\n		remove_stale(entry);\n", ""),

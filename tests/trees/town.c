@@ -299,19 +299,19 @@ end_neighbours(void)
 }
 
 static bool
-is_entered(void)
+hall_is_open(void)
 {
 	const struct actor_registration *list;
 	size_t count = 0;
 
-	return actor_query("main", &list, &count) == 0 && count == 1;
+	return actor_query("hall", &list, &count) == 0 && count == 1;
 }
 
 static void
 open_hall(void)
 {
 	start_neighbour("hall", NULL, NULL, NULL);
-	AWAIT(is_entered());
+	AWAIT(hall_is_open());
 }
 
 /* A connection that was let go is closed when the other side has answered. */

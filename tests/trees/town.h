@@ -34,7 +34,7 @@ struct neighbour {
 /* What neighbours that are roots do; else they sleep until they are cancelled. */
 extern int (*neighbour_root)(int argc, char **argv);
 
-/* "main" is a member, and a neighbour, "hall", is the registrar in each check: so main has to connect to whom it finds. */
+/* "main" only looks, and a neighbour, "hall", is the registrar in each check: so main has to connect to whom it finds. */
 extern bool town_has_hall;
 
 /* A main(). */

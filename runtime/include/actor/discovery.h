@@ -24,16 +24,21 @@ ACTOR_BEGIN
  * anything.  demo_tree_find_actor() and its like are typed forms of it.
  *
  * If this actor has a link to one of that name already, that one it is, the latest of them, and the registrar is not
- * asked.  An actor finds itself, too.  An entry behind which nobody answers is removed.
+ * asked.  An actor finds itself, too.  An entry behind which nobody answers is removed, and the next one counts; one
+ * that does not serve `service` is not passed over for another.
  *
- * ACTOR_EINVAL: no actor can have this name.  ACTOR_ENOREGISTRAR: nobody knows it here, and no registrar can be asked, or
- * it did not answer within 1 s.  ACTOR_EDENIED: it does not serve `service`, or not to us.  ACTOR_EPROTOCOL: it has
- * another contract of it.  ACTOR_EPEERGONE: it let nobody in for 5 s.  ACTOR_ECLOSED: the nursery.  ACTOR_ENOMEM.
+ * ACTOR_EINVAL: no actor can have this name.  ACTOR_ENOREGISTRAR: nobody knows it here, and no registrar can be asked,
+ * or it did not answer within 1 s.  ACTOR_EDENIED: it does not serve `service`, or not to us, or its socket is not open
+ * to this process's user.  ACTOR_EPROTOCOL: it has another contract of it.  ACTOR_EPEERGONE: it let nobody in for 5 s, or
+ * takes no more peers.  ACTOR_ECLOSED: the nursery.  ACTOR_ENOMEM.
  */
 ACTOR_API int actor_find(struct actor_nursery *nursery, const char *name, const struct actor_service *service,
                          struct actor_portal *ret_portal) ACTOR_AWAITS;
 
-/* The same, but waits until there is one.  ACTOR_ENOREGISTRAR also if the registrar goes meanwhile. */
+/*
+ * The same, but waits until there is one, and never gives ACTOR_NOBODY.  ACTOR_ENOREGISTRAR also if the registrar goes
+ * meanwhile.  ACTOR_EPEERGONE also if the registrar reaches those that it names, and this process does not.
+ */
 ACTOR_API int actor_wait_for(struct actor_nursery *nursery, const char *name, const struct actor_service *service,
                              struct actor_portal *ret_portal) ACTOR_AWAITS;
 
@@ -45,7 +50,8 @@ struct actor_registration {
 
 /*
  * All actors of that name, the latest first, without connecting to any; NULL: all that there are.  The list is the
- * task's, and one block, for actor_free().  With several registries, one that is in two of them is there twice.  ACTOR_ENOREGISTRAR, ACTOR_ENOMEM.
+ * task's, and one block, for actor_free().  With several registries, one that is in two of them is there twice.
+ * ACTOR_ENOREGISTRAR, ACTOR_ENOMEM.
  */
 ACTOR_API int actor_query(const char *name, const struct actor_registration **ret_list, size_t *ret_count) ACTOR_AWAITS;
 

@@ -6,8 +6,9 @@
 
 /*
  * Error codes.  The numbers travel between processes, so they are explicit and never reused; they are
- * beyond errno's, so that a -1 or a -ENOMEM of somebody else's is not taken for one of them.  The third column is the gRPC canonical code (https://grpc.github.io/grpc/core/md_doc_statuscodes.html)
- * for display and for bridges.
+ * beyond errno's, so that a -1 or a -ENOMEM of somebody else's is not taken for one of them.  The third
+ * column is the gRPC canonical code (https://grpc.github.io/grpc/core/md_doc_statuscodes.html), for
+ * display and for bridges.
  */
 #define ACTOR_ERROR_MAP(X)                                                         \
 	X(ECANCELED, 1001, CANCELLED, "cancelled")                                 \

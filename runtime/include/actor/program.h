@@ -36,8 +36,8 @@ struct actor_supervision {
 struct actor_access {
 	const unsigned *uids;
 	size_t uid_count;
-	const unsigned *
-	    cancel_uids; /* whose processes may stop the root (actor_portal_cancel_actor()); ours is not among them unless named */
+	/* Whose processes may stop the root (actor_portal_cancel_actor()); ours is not among them unless named. */
+	const unsigned *cancel_uids;
 	size_t cancel_uid_count;
 };
 
@@ -45,7 +45,11 @@ struct actor_access {
 enum actor_registrar_wish {
 	ACTOR_REGISTRAR_IF_NONE = 0, /* it becomes the registrar */
 	ACTOR_REGISTRAR_ALWAYS,      /* the same; and if there is one, it does not start */
-	ACTOR_REGISTRAR_NEVER,       /* it goes on without until there is one: for clients, which come and go */
+	/*
+	 * For clients, which come and go, and may be another user's: it and what it spawns only look.  They make no
+	 * directory, have no address but those of `listen`, and are not entered.
+	 */
+	ACTOR_REGISTRAR_NEVER,
 };
 
 struct actor_program {
@@ -62,8 +66,9 @@ struct actor_program {
 	/*
 	 * The registry that this tree belongs to: a name of the same characters, "bank", for the directory
 	 * $XDG_RUNTIME_DIR/actor/bank, or a directory's absolute path, "/run/bank".  The root is its registrar, unless one
-	 * answers there, or it does not want to be (`registrar`).  Several, separated by ':', are joined together; the root is the registrar of all of them if none
-	 * of them has one.  NULL: its actors do not listen, and are not found.
+	 * answers there, or it does not want to be (`registrar`).  Several, separated by ':', are joined together; the
+	 * root is the registrar of all of them if none of them has one.  NULL: its actors do not listen, and are not
+	 * found.
 	 */
 	const char *registry;
 	enum actor_registrar_wish registrar;            /* whether the root is to be the registrar */

@@ -311,7 +311,7 @@ Test(discovery, a_registrar_of_another_user_is_none_and_its_socket_is_in_the_way
 		cr_assert_eq(os.ends[far].in.size, 0, "nothing is said to it");
 		shut(far);
 	}
-	demand_failure(root, REGISTRY ": somebody listens there");
+	demand_failure(root, REGISTRY ": the process 4712 listens there");
 	cr_assert_leq(root->ended_ns - root->began_ns, 1000 * MS);
 	test_os_shut(&os, listener);
 }

@@ -227,6 +227,27 @@ Test(peer, of_more_than_64_strangers_the_oldest_goes)
 	cr_assert_eq(server.proc.stranger_count, 0);
 }
 
+/* robustness: J7 */
+Test(peer, a_user_who_is_let_in_takes_no_more_than_8_of_the_strangers)
+{
+	static const unsigned guests[] = { OTHER_USER };
+	int ours, far[9];
+
+	cr_assert_eq(acti_limits_default.guests_max, 8);
+	program.access = (struct actor_access){ .uids = guests, .uid_count = 1 };
+	ours = connect_stranger();
+	os.connecting_uid = OTHER_USER;
+	for (size_t i = 0; i < 9; i++)
+		far[i] = connect_stranger();
+	cr_assert(is_closed(far[0]), "the oldest of that user has to go");
+	cr_assert_not(is_closed(far[1]));
+	cr_assert_not(is_closed(ours));
+	cr_assert_eq(server.proc.stranger_count, 9);
+	shut(ours);
+	for (size_t i = 0; i < 9; i++)
+		shut(far[i]);
+}
+
 /* robustness: J7, a link that is there already is not affected */
 Test(peer, one_that_has_said_who_it_is_stays_whoever_comes)
 {
@@ -527,6 +548,8 @@ Test(peer, of_too_many_peers_the_last_is_told_and_goes)
 	far[2] = connect_stranger();
 	test_peer_hello(&os, far[2], &stranger, 8, NULL);
 	take_bye(far[2], "server has 2 peers, and takes no more");
+	cr_assert(test_os_logged(&os, "is turned away: server has 2 peers, and takes no more"));
+	cr_assert_not(test_os_logged(&os, "broke the protocol"));
 	shut(far[0]);
 	shut(far[2]);
 	far[2] = connect_peer();
@@ -817,7 +840,7 @@ Test(peer, another_actor_at_the_address_is_not_the_one_that_is_wanted)
 
 Test(peer, nobody_at_an_address_is_an_outcome)
 {
-	static const int nobody[] = { ECONNREFUSED, ENOENT, ENOTSOCK, ELOOP, ENOTDIR, EACCES, EPROTOTYPE };
+	static const int nobody[] = { ECONNREFUSED, ENOENT, ENOTSOCK, ELOOP, ENOTDIR, EPROTOTYPE };
 
 	start_to_dial(PLAYED, NULL, true);
 	demand_dialled(ACTI_DIAL_NOBODY, 0);
@@ -829,6 +852,21 @@ Test(peer, nobody_at_an_address_is_an_outcome)
 		start_to_dial(PLAYED, NULL, true);
 		demand_dialled(ACTI_DIAL_NOBODY, 0);
 	}
+}
+
+Test(peer, a_socket_that_is_not_open_to_us_is_not_nobody)
+{
+	static const int closed_to_us[] = { EACCES, EPERM };
+
+	for (size_t i = 0; i < ACTOR_COUNT(closed_to_us); i++) {
+		os.connect_error = closed_to_us[i];
+		start_to_dial(PLAYED, NULL, true);
+		demand_dialled(ACTOR_EDENIED, 0);
+		cr_assert_str_eq(dialled.message, PLAYED ": its owner does not let this process's user in");
+	}
+	os.connect_error = EIO;
+	start_to_dial(PLAYED, NULL, true);
+	demand_dialled(ACTOR_EPEERGONE, 0);
 }
 
 Test(peer, a_listener_of_another_user_is_nobody)
