@@ -133,6 +133,23 @@ names_that_are_not_as_many_as_the_workers_are_refused(void)
 	return 0;
 }
 
+/* More than an actor may have children is a mistake of whoever counted. */
+static int
+a_cluster_of_more_than_an_actor_may_have_children_is_refused(void)
+{
+	static const size_t counts[] = { 1025, SIZE_MAX };
+
+	for (size_t i = 0; i < ACTOR_COUNT(counts); i++) {
+		const struct actor_cluster_options options = { .count = counts[i], .spawn = probe_options(NULL, NULL) };
+		struct trees_probe_cluster cluster;
+
+		EXPECT_CODE(trees_probe_cluster_open(&options, &cluster), ACTOR_EINVAL);
+		EXPECT_PART(actor_error_message(actor_error_last()), "children");
+		EXPECT(!has_children());
+	}
+	return 0;
+}
+
 /* One of them fails to start: there is no cluster, and nobody is left of it. */
 static int
 a_cluster_of_which_one_cannot_start_is_none(void)
@@ -310,6 +327,7 @@ main(int argc, char **argv)
 		CHECK(a_cluster_has_a_worker_for_each_processor_unless_it_is_told),
 		CHECK(what_a_worker_is_given_each_of_them_is_given),
 		CHECK(names_that_are_not_as_many_as_the_workers_are_refused),
+	CHECK(a_cluster_of_more_than_an_actor_may_have_children_is_refused),
 		CHECK(a_cluster_of_which_one_cannot_start_is_none),
 		CHECK(an_error_on_top_of_a_cluster_ends_it_soon_and_comes_out),
 		CHECK(a_cluster_can_be_closed_by_signals),

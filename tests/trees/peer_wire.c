@@ -418,6 +418,41 @@ keep_strangers_out(struct actor_nursery *town)
 	return 0;
 }
 
+static void
+become_stranger(void)
+{
+	if (setgid(STRANGER_UID) != 0 || setuid(STRANGER_UID) != 0)
+		_exit(126);
+}
+
+/* As root of a program of its own. */
+static int
+look_for_daemon(int argc, char **argv)
+{
+	struct actor_nursery *portals;
+	struct trees_probe probe;
+	Trees__Value *reply;
+	int rc = actor_nursery_open(&portals);
+
+	(void)argc, (void)argv;
+	if (rc == 0)
+		rc = trees_probe_find_actor(portals, "daemon", &probe);
+	if (rc == 0)
+		rc = trees_probe_echo(probe, TREES_VALUE(.number = 7), &reply);
+	return actor_nursery_close(portals, rc);
+}
+
+static void
+expect_client_of_stranger(const char *registry)
+{
+	struct neighbour *client =
+	    start_prepared("client", become_stranger, entry(REGISTRY "=%s", registry), ONLY_LOOKS);
+
+	AWAIT(has_ended(client));
+	EXPECT_INT(client->status, EXITED_WITH(0));
+	EXPECT_TEXT(client->text, "");
+}
+
 static int
 let_a_stranger_in(struct actor_nursery *town)
 {
@@ -433,6 +468,7 @@ let_a_stranger_in(struct actor_nursery *town)
 	EXPECT_INT(mode_of(registry), 0711);
 	EXPECT_INT(mode_of(path), 0666);
 	EXPECT_INT(as_stranger(path), LET_IN);
+	expect_client_of_stranger(registry);
 	send_signal(daemon->pid, SIGTERM);
 	AWAIT(has_ended(daemon));
 	unlink(entry("%s.lock", path));
@@ -544,5 +580,6 @@ main(int argc, char **argv)
 		CHECK(no_link_goes_on_to_other_programs),
 	};
 
+	neighbour_root = look_for_daemon;
 	return town_main(argc, argv, checks, ACTOR_COUNT(checks));
 }

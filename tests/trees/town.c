@@ -74,10 +74,12 @@ run_neighbour(int argc, char **argv, struct actor_program *program)
 {
 	const char *name = getenv(NAME), *listen[] = { getenv(LISTENS_AT), NULL };
 	unsigned self = getuid(), other = getenv(LETS_IN) != NULL ? (unsigned)atoi(getenv(LETS_IN)) : 0;
+	bool only_looks = getenv("TREES_ONLY_LOOKS") != NULL;
 	int status;
 
 	trace("descriptors %s count=%d", name, open_descriptors());
 	program->registry = getenv(REGISTRY) != NULL ? getenv(REGISTRY) : TOWN;
+	program->registrar = only_looks ? ACTOR_REGISTRAR_NEVER : ACTOR_REGISTRAR_IF_NONE;
 	program->listen = listen[0] != NULL ? listen : NULL;
 	program->access = (struct actor_access){
 		.uids = &other,
@@ -85,7 +87,7 @@ run_neighbour(int argc, char **argv, struct actor_program *program)
 		.cancel_uids = &self,
 		.cancel_uid_count = getenv("TREES_CANCELLED_BY_US") != NULL,
 	};
-	if (getenv("TREES_IS_ROOT") == NULL) {
+	if (getenv("TREES_IS_ROOT") == NULL && !only_looks) {
 		status = actor_run_daemon(argc, argv, name, program);
 		if (getenv("TREES_TWICE") != NULL)
 			status = actor_run_daemon(argc, argv, name, program);

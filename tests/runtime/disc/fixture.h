@@ -15,7 +15,7 @@
 
 #define DIRECTORY "/run/bank"
 #define REGISTRY DIRECTORY "/registry.sock"
-#define ROOTS_MAX 4
+#define ROOTS_MAX 5
 #define MS UINT64_C(1000000)
 
 /* A root, and what came of its start. */

@@ -601,6 +601,76 @@ Test(lookup, of_several_registrars_all_are_asked_at_once_and_the_first_that_know
 	test_os_shut(&os, listener);
 }
 
+/* ---- clients ---- */
+
+static struct test_root *
+start_client(const char *registry)
+{
+	struct test_root *client = make_root("client");
+
+	client->program.registry = registry;
+	client->program.registrar = ACTOR_REGISTRAR_NEVER;
+	start_root(client);
+	cr_assert(client->is_over);
+	cr_assert_eq(client->rc, 0, "%s", client->message);
+	return client;
+}
+
+Test(lookup, a_client_finds_and_waits_but_is_in_no_table_and_makes_nothing_in_the_file_system)
+{
+	struct test_root *client, *teller = start_serving("teller", NULL);
+	struct lookup waits = { .name = "late", .waits = true };
+
+	os.directory_error = EACCES;
+	os.listen_error = EACCES;
+	client = start_client(DIRECTORY);
+	os.directory_error = os.listen_error = 0;
+	cr_assert_eq(client->actor.proc.listener_count, 0);
+	cr_assert_eq(count_entries("client"), 0);
+	demand_found(client, "teller", teller);
+	start_lookup(client, &waits);
+	cr_assert_not(waits.is_over);
+	start_serving("late", NULL);
+	demand(&waits, 0, 0);
+}
+
+/* robustness: K4 */
+Test(lookup, a_client_whose_daemon_does_not_run_hears_where_nobody_is)
+{
+	struct test_root *client = start_client("/run/none");
+	struct lookup lookup = { .name = "teller" };
+
+	start_lookup(client, &lookup);
+	test_os_advance_ms(&os, 1000);
+	demand(&lookup, ACTOR_ENOREGISTRAR, 1000);
+	cr_assert_str_eq(lookup.message, "no registrar answers at unix:/run/none/registry.sock: "
+	                                 "nobody listens at unix:/run/none/registry.sock");
+}
+
+/* ---- one registrar of two registries ---- */
+
+Test(lookup, what_two_registries_of_one_registrar_share_goes_and_comes_back_with_it)
+{
+	struct test_root *both = make_root("both"), *next = make_root("next"), *member = make_root("member");
+	struct lookup lookup = { .name = "member" };
+
+	both->program.registry = next->program.registry = member->program.registry = "/run/one:/run/two";
+	start_root(both);
+	start_root(member);
+	cr_assert_eq(member->actor.proc.peer_count, 1);
+	start_lookup(both, &lookup);
+	demand(&lookup, 0, 0);
+	end_root(both);
+	test_os_settle(&os);
+	cr_assert_eq(member->actor.proc.peer_count, 0, "nothing keeps what is gone");
+	start_root(next);
+	test_os_advance_ms(&os, 1000);
+	cr_assert_eq(member->actor.proc.peer_count, 1);
+	lookup = (struct lookup){ .name = "member" };
+	start_lookup(next, &lookup);
+	demand(&lookup, 0, 0);
+}
+
 /* ---- cancelled in the middle ---- */
 
 Test(lookup, may_be_cancelled_wherever_it_waits)

@@ -240,6 +240,27 @@ Test(registry, another_user_takes_no_address_from_an_entry)
 }
 
 /* robustness: K11 */
+Test(registry, a_name_is_that_of_an_actor_of_the_registrars_user_if_there_is_one)
+{
+	const unsigned uids[] = { TEST_USER + 1 };
+	struct member ours = connect_as("teller", 'a'), other, asks = connect_as("asks", 'q');
+
+	registrar->program.access = (struct actor_access){ .uids = uids, .uid_count = 1 };
+	os.connecting_uid = TEST_USER + 1;
+	other = connect_as("teller", 'o');
+	enter(&other, "unix:/run/other.sock");
+	cr_assert_str_eq(ask(&asks, "Find", "teller"), "o");
+	enter(&ours, "unix:/run/ours.sock");
+	enter(&other, "unix:/run/other.sock");
+	cr_assert_str_eq(ask(&asks, "Find", "teller"), "a", "though the other is the latest");
+	cr_assert_str_eq(ask(&asks, "List", "teller"), "oa");
+	shut(ours.far);
+	cr_assert_str_eq(ask(&asks, "Find", "teller"), "o");
+	shut(other.far);
+	shut(asks.far);
+}
+
+/* robustness: K11 */
 Test(registry, nobody_takes_the_entry_of_another_connection_by_saying_that_it_is_that_actor)
 {
 	struct member teller = connect_as("teller", 'a'), liar = connect_as("teller", 'a'),

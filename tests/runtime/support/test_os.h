@@ -13,7 +13,7 @@
 #include <support/test_memory.h>
 
 #define TEST_ENDS_MAX 192
-#define TEST_TURNS_MAX 4
+#define TEST_TURNS_MAX 6
 #define TEST_SIGNALS_MAX 16
 #define TEST_NAMES_MAX 8
 #define TEST_WAITING_MAX 8 /* connections that nobody has accepted, at one name */
