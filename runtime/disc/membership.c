@@ -30,30 +30,11 @@ waiting(struct acti_view *view, const struct acti_task *task)
 
 /* ---- the connection ---- */
 
-static void drop_connection(struct acti_membership *self);
-
-/* Without the entry there is nothing that they share: they would only keep the connection from its end. */
-static void
-drop_twins(struct acti_membership *self)
-{
-	struct acti_discovery *all = self->proc->discovered;
-
-	for (size_t i = 0; i < all->membership_count; i++) {
-		struct acti_membership *other = &all->memberships[i];
-
-		if (other->is_twin && other->portal != NULL &&
-		    acti_uid_equal(&other->portal->uid, &self->portal->uid))
-			drop_connection(other);
-	}
-}
-
 static void
 drop_connection(struct acti_membership *self)
 {
 	struct acti_peer *peer = self->peer;
 
-	if (!self->is_twin && self->portal != NULL)
-		drop_twins(self);
 	acti_list_remove(&self->loss.link);
 	if (self->portal != NULL)
 		acti_portal_free(self->portal);
@@ -94,32 +75,45 @@ connect_to_parent(struct acti_membership *self)
 	return use_connection(self, parent);
 }
 
-/* One registrar may keep several registries: it has one table, and wants one entry of an actor, over one connection. */
-static struct acti_membership *
-find_twin(const struct acti_membership *self, const struct actor_uid *registrar)
+/*
+ * One registrar may keep several registries: it has one table, and wants one entry of an actor, over one connection.
+ * Whoever comes to it second waits for what comes of the first.
+ */
+static int
+find_twin(const struct acti_membership *self, const struct actor_uid *registrar, struct acti_membership **ret_twin)
 {
 	struct acti_discovery *all = self->proc->discovered;
+	int rc = 0;
 
-	for (size_t i = 0; i < all->membership_count; i++) {
+	*ret_twin = NULL;
+	for (size_t i = 0; rc == 0 && *ret_twin == NULL && i < all->membership_count; i++) {
 		struct acti_membership *other = &all->memberships[i];
 
-		if (other != self && !other->is_twin && other->is_registered &&
-		    acti_uid_equal(&other->portal->uid, registrar))
-			return other;
+		if (other == self || other->is_twin || other->portal == NULL ||
+		    !acti_uid_equal(&other->portal->uid, registrar))
+			continue;
+		while (rc == 0 && other->portal != NULL && !other->is_registered)
+			rc = acti_wait(&other->waiters, waiting);
+		if (rc == 0 && other->is_registered && acti_uid_equal(&other->portal->uid, registrar))
+			*ret_twin = other;
 	}
-	return NULL;
+	return rc;
 }
 
 /* The peer has a reference of ours, and keeps it if it is used. */
 static int
 use_peer(struct acti_membership *self, struct acti_peer *peer)
 {
-	struct acti_membership *twin = find_twin(self, &peer->connection.peer);
+	struct acti_membership *twin = NULL;
 	int rc;
 
-	if (!peer->connection.peer_is_registrar)
-		rc = acti_fail(ACTOR_ENOREGISTRAR, "who listens at %s is no registrar", self->address);
+	if (peer->connection.peer_is_registrar)
+		rc = find_twin(self, &peer->connection.peer, &twin);
 	else
+		rc = acti_fail(ACTOR_ENOREGISTRAR, "who listens at %s is no registrar", self->address);
+	if (rc == 0 && twin == NULL && peer->is_ended)
+		rc = acti_fail(ACTOR_ENOREGISTRAR, "the registrar at %s is gone", self->address);
+	if (rc == 0)
 		rc = use_connection(self, twin != NULL ? twin->portal->connection : &peer->connection);
 	if (rc == 0)
 		self->is_twin = twin != NULL;
@@ -219,7 +213,7 @@ keep(void *argument)
 			acti_log(&self->proc->actor, ACTI_LOG_INFO, "entered at %s", self->address);
 		while (rc == 0 && self->is_registered)
 			rc = acti_wait(&self->waiters, waiting);
-		if (rc == 0)
+		if (rc == 0 && other->is_registered)
 			rc = pause_for_a_while(self);
 	}
 	return rc;

@@ -658,6 +658,7 @@ Test(lookup, what_two_registries_of_one_registrar_share_goes_and_comes_back_with
 	start_root(both);
 	start_root(member);
 	cr_assert_eq(member->actor.proc.peer_count, 1);
+	cr_assert_not(test_os_logged(&os, "not entered"));
 	start_lookup(both, &lookup);
 	demand(&lookup, 0, 0);
 	end_root(both);
@@ -669,6 +670,42 @@ Test(lookup, what_two_registries_of_one_registrar_share_goes_and_comes_back_with
 	lookup = (struct lookup){ .name = "member" };
 	start_lookup(next, &lookup);
 	demand(&lookup, 0, 0);
+}
+
+Test(lookup, who_is_refused_by_the_registrar_of_one_registry_is_not_taken_for_entered_in_another)
+{
+	static const char *const paths[] = { "/run/one/registry.sock", "/run/two/registry.sock" };
+	struct test_root *member = make_root("member");
+	int listeners[2], far[2];
+
+	for (size_t i = 0; i < 2; i++)
+		listeners[i] = test_os_listen_by_hand(&os, paths[i]);
+	member->program.registry = "/run/one:/run/two";
+	start_root(member);
+	for (size_t i = 0; i < 2; i++) {
+		far[0] = test_os_accept_by_hand(&os, paths[i]); /* the probe */
+		answer_hello(far[0], &played, true);
+		cr_assert(is_closed(far[0]));
+		shut(far[0]);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		far[i] = test_os_accept_by_hand(&os, paths[i]);
+		take(far[i], ACTI_FRAME_HELLO, 0);
+		answer_hello(far[i], &played, true);
+	}
+	take(far[0], ACTI_FRAME_START, 1);
+	take_nothing(far[1]);
+	test_peer_send(&os, far[0], ACTI_FRAME_ERROR, 1, "rubbish", 7);
+	take(far[1], ACTI_FRAME_START, 1);
+	test_peer_send(&os, far[1], ACTI_FRAME_RETURN, 1, NULL, 0);
+	test_os_settle(&os);
+	cr_assert(member->is_over);
+	cr_assert_not(member->actor.proc.discovered->memberships[0].is_registered);
+	cr_assert(member->actor.proc.discovered->memberships[1].is_registered);
+	for (size_t i = 0; i < 2; i++) {
+		shut(far[i]);
+		test_os_shut(&os, listeners[i]);
+	}
 }
 
 /* ---- cancelled in the middle ---- */
