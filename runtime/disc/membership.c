@@ -213,7 +213,7 @@ keep(void *argument)
 			acti_log(&self->proc->actor, ACTI_LOG_INFO, "entered at %s", self->address);
 		while (rc == 0 && self->is_registered)
 			rc = acti_wait(&self->waiters, waiting);
-		if (rc == 0 && other->is_registered)
+		if (rc == 0)
 			rc = pause_for_a_while(self);
 	}
 	return rc;

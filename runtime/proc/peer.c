@@ -12,18 +12,13 @@
  */
 #include <base/probe.h>
 #include <base/text.h>
-#include <errno.h>
 #include <proc/child.h>
 #include <proc/peer.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define ACCEPT_PAUSE_MS 100 /* when no descriptor is left */
-#define HALF_CLOSED_MS 250  /* between two looks at a peer that says no more */
-#define ROOT_UID 0          /* by whom a service manager makes the sockets of services of other users */
-#define RETRY_FIRST_MS 5
-#define RETRY_LAST_MS 200
+#define HALF_CLOSED_MS 250 /* between two looks at a peer that says no more */
 #define LOG_LINES_MAX 20
 #define LOG_WHILE_MS 5000
 
@@ -35,7 +30,8 @@ errors_of(const struct acti_peer *peer)
 
 /* ---- what strangers bring into the log ---- */
 
-static void __attribute__((format(printf, 2, 3))) tell(struct acti_proc *proc, const char *format, ...)
+void
+acti_peers_tell(struct acti_proc *proc, const char *format, ...)
 {
 	struct acti_log_budget *budget = &proc->stranger_log;
 	uint64_t now = proc->actor.os->ops->now_ns(proc->actor.os);
@@ -68,8 +64,8 @@ is_among(const unsigned *uids, size_t count, uid_t uid)
 	return false;
 }
 
-static bool
-may_connect(const struct acti_proc *proc, uid_t uid)
+bool
+acti_peers_let_in(const struct acti_proc *proc, uid_t uid)
 {
 	const struct actor_access *access = &proc->actor.program->access;
 	struct acti_os *os = proc->actor.os;
@@ -103,8 +99,8 @@ make_loss(struct acti_peer *peer)
 	return true;
 }
 
-static struct acti_peer *
-new_peer(struct acti_proc *proc, int fd, const struct acti_credentials *who, bool is_ours)
+struct acti_peer *
+acti_peer_new(struct acti_proc *proc, int fd, const struct acti_credentials *who, bool is_ours)
 {
 	struct actor *actor = &proc->actor;
 	struct acti_peer *peer = acti_allocate(&actor->os->memory, sizeof *peer);
@@ -158,9 +154,8 @@ name_of(const struct acti_peer *peer, char text[static 2 * ACTI_UID_TEXT_SIZE])
 	return text;
 }
 
-/* Closes the link, if it is open; every dialog on it ends. */
-static void
-end(struct acti_peer *peer, int code, const char *reason)
+void
+acti_peer_end(struct acti_peer *peer, int code, const char *reason)
 {
 	struct acti_proc *proc = peer->proc;
 	struct acti_os *os = proc->actor.os;
@@ -188,7 +183,7 @@ say_bye_and_end(struct acti_peer *peer, const char *reason)
 	if (acti_link_is_up(&peer->connection.link) &&
 	    acti_connection_send(&peer->connection, ACTI_FRAME_BYE, 0, NULL, 0))
 		acti_link_flush(&peer->connection.link);
-	end(peer, ACTOR_EPEERGONE, reason);
+	acti_peer_end(peer, ACTOR_EPEERGONE, reason);
 }
 
 /* ---- letting go ---- */
@@ -228,7 +223,7 @@ acti_peer_put(struct acti_peer *peer)
 {
 	peer->references--;
 	if (peer->references == 0 && !peer->connection.is_open && !peer->is_ended)
-		end(peer, ACTOR_EPEERGONE, "nobody waits for it any more");
+		acti_peer_end(peer, ACTOR_EPEERGONE, "nobody waits for it any more");
 	consider_release(peer);
 	retire(peer);
 }
@@ -247,7 +242,7 @@ answer_probe(struct acti_peer *peer)
 	if (acti_link_pending(&peer->connection.link) > 0)
 		os->ops->timer_start(os, &peer->timer, acti_deadline_after_ms(os, peer->proc->actor.limits.probe_ms));
 	else
-		end(peer, ACTOR_EPEERGONE, "it only wanted to know who is here");
+		acti_peer_end(peer, ACTOR_EPEERGONE, "it only wanted to know who is here");
 }
 
 static void
@@ -272,10 +267,10 @@ turn_away(struct acti_peer *peer)
 	int length = snprintf(reason, sizeof reason, "%s has %u peers, and takes no more", proc->actor.uid.name,
 	                      proc->peer_count);
 
-	tell(proc, "%s is turned away: %s", name_of(peer, name), reason);
+	acti_peers_tell(proc, "%s is turned away: %s", name_of(peer, name), reason);
 	if (acti_connection_send(&peer->connection, ACTI_FRAME_BYE, 0, reason, (size_t)length))
 		acti_link_flush(&peer->connection.link);
-	end(peer, ACTOR_EPEERGONE, reason);
+	acti_peer_end(peer, ACTOR_EPEERGONE, reason);
 }
 
 static void
@@ -285,7 +280,7 @@ on_hello(struct acti_peer *peer, const unsigned char *body, size_t size)
 	struct acti_proc *proc = peer->proc;
 
 	if (!peer->is_ours && !make_loss(peer)) {
-		end(peer, ACTOR_ENOMEM, "no memory for a peer");
+		acti_peer_end(peer, ACTOR_ENOMEM, "no memory for a peer");
 		return;
 	}
 	acti_connection_take_hello(connection, body, size, NULL);
@@ -316,12 +311,12 @@ on_bye(struct acti_peer *peer, const unsigned char *body, size_t size)
 	char reason[192];
 
 	if (size == 0) {
-		end(peer, ACTOR_EPEERGONE, "it has ended the connection");
+		acti_peer_end(peer, ACTOR_EPEERGONE, "it has ended the connection");
 		return;
 	}
 	snprintf(reason, sizeof reason, "it says: %.*s", (int)(size < 160 ? size : 160), (const char *)body);
-	tell(peer->proc, "a peer ends the connection, and %s", reason);
-	end(peer, ACTOR_EPEERGONE, reason);
+	acti_peers_tell(peer->proc, "a peer ends the connection, and %s", reason);
+	acti_peer_end(peer, ACTOR_EPEERGONE, reason);
 }
 
 static void
@@ -351,12 +346,12 @@ on_ended(struct acti_connection *connection, const char *reason)
 
 	if (!connection->link.is_violated) {
 		if (reason != NULL) /* nobody may wait for it, and be told */
-			tell(peer->proc, "%s has gone: %s", name_of(peer, name), reason);
-		end(peer, ACTOR_EPEERGONE, reason != NULL ? reason : "its end of the connection has closed");
+			acti_peers_tell(peer->proc, "%s has gone: %s", name_of(peer, name), reason);
+		acti_peer_end(peer, ACTOR_EPEERGONE, reason != NULL ? reason : "its end of the connection has closed");
 		return;
 	}
-	tell(peer->proc, "%s broke the protocol: %s", name_of(peer, name), reason);
-	end(peer, ACTOR_EPROTOCOL, reason);
+	acti_peers_tell(peer->proc, "%s broke the protocol: %s", name_of(peer, name), reason);
+	acti_peer_end(peer, ACTOR_EPROTOCOL, reason);
 }
 
 /* ---- one that says no more, but listens ---- */
@@ -369,7 +364,7 @@ close_if_all_is_said(struct acti_peer *peer)
 
 	acti_link_flush(link);
 	if (!acti_link_is_up(link) || !os->ops->is_half_closed(os, link->fd))
-		end(peer, ACTOR_EPEERGONE, "its end of the connection has closed");
+		acti_peer_end(peer, ACTOR_EPEERGONE, "its end of the connection has closed");
 	else if (peer->connection.served_count == 0 && acti_link_pending(link) == 0)
 		say_bye_and_end(peer, "it said no more, and has its answers");
 	else
@@ -384,7 +379,7 @@ on_half_closed(struct acti_connection *connection)
 	char name[2 * ACTI_UID_TEXT_SIZE];
 
 	if (!connection->is_open) {
-		end(peer, ACTOR_EPEERGONE, "it closed before its Hello");
+		acti_peer_end(peer, ACTOR_EPEERGONE, "it closed before its Hello");
 		return;
 	}
 	ACTI_PROBE("a peer closed its half of a connection");
@@ -413,9 +408,9 @@ on_time(struct acti_timer *timer)
 	if (peer->is_half_closed)
 		close_if_all_is_said(peer);
 	else if (peer->connection.is_open)
-		end(peer, ACTOR_EPEERGONE, "it only wanted to know who is here");
+		acti_peer_end(peer, ACTOR_EPEERGONE, "it only wanted to know who is here");
 	else if (peer->is_ours)
-		end(peer, ACTOR_EPEERGONE, "it did not say who it is in time");
+		acti_peer_end(peer, ACTOR_EPEERGONE, "it did not say who it is in time");
 	else
 		acti_connection_violate(&peer->connection, "no Hello within %u ms",
 		                        peer->proc->actor.limits.handshake_ms);
@@ -427,297 +422,6 @@ static const struct acti_connection_ops ops = {
 	.idle = on_idle,
 	.half_closed = on_half_closed,
 };
-
-/* ---- listening ---- */
-
-/* Who has waited longest without saying a word makes room.  `user`: one of that user. */
-static bool
-drop_oldest_stranger(struct acti_proc *proc, const uid_t *user)
-{
-	acti_list_for_each(link, &proc->strangers) {
-		struct acti_peer *peer = acti_container_of(link, struct acti_peer, link);
-
-		if (peer->is_ours || (user != NULL && peer->who.uid != *user))
-			continue;
-		ACTI_PROBE("a stranger made room for another");
-		tell(proc, "too many connections have not said who they are: the oldest goes");
-		end(peer, ACTOR_EPEERGONE, "others waited");
-		return true;
-	}
-	return false;
-}
-
-/* So that no user whom we let in keeps ours, or another, out. */
-static bool
-has_too_many_guests(const struct acti_proc *proc, uid_t user)
-{
-	struct acti_os *os = proc->actor.os;
-	unsigned count = 0;
-
-	if (user == os->ops->user(os))
-		return false;
-	acti_list_for_each(link, &proc->strangers)
-		count += acti_container_of(link, struct acti_peer, link)->who.uid == user;
-	return count >= proc->actor.limits.guests_max;
-}
-
-static void
-pause_listener(struct acti_listener *listener)
-{
-	struct acti_os *os = listener->proc->actor.os;
-
-	os->ops->watch_stop(os, &listener->watch);
-	os->ops->timer_start(os, &listener->pause, acti_deadline_after_ms(os, ACCEPT_PAUSE_MS));
-}
-
-static void on_connect(struct acti_watch *watch, unsigned readiness);
-
-static int
-watch_listener(struct acti_listener *listener)
-{
-	struct acti_os *os = listener->proc->actor.os;
-
-	listener->watch = (struct acti_watch){ .ready = on_connect };
-	return os->ops->watch_start(os, &listener->watch, listener->socket.fd, ACTI_READABLE);
-}
-
-static void
-pause_over(struct acti_timer *timer)
-{
-	struct acti_listener *listener = acti_container_of(timer, struct acti_listener, pause);
-
-	if (watch_listener(listener) != 0)
-		pause_listener(listener);
-}
-
-/* One at a time: whoever is connected already has his turn in between. */
-static void
-on_connect(struct acti_watch *watch, unsigned readiness)
-{
-	struct acti_listener *listener = acti_container_of(watch, struct acti_listener, watch);
-	struct acti_proc *proc = listener->proc;
-	struct acti_os *os = proc->actor.os;
-	struct acti_credentials who;
-	int fd = os->ops->accept(os, listener->socket.fd, &who);
-
-	(void)readiness;
-	if (fd == -EAGAIN)
-		return;
-	if (fd < 0) {
-		ACTI_PROBE("no descriptor for a connection");
-		tell(proc, "a connection has to wait: %s", strerror(-fd));
-		if (!drop_oldest_stranger(proc, NULL))
-			pause_listener(listener);
-		return;
-	}
-	if (!may_connect(proc, who.uid)) {
-		tell(proc, "a process (pid %d) of user %u is not let in: actor_program.access.uids does not name it",
-		     (int)who.pid, (unsigned)who.uid);
-		os->ops->close(os, fd);
-		return;
-	}
-	if (has_too_many_guests(proc, who.uid))
-		drop_oldest_stranger(proc, &who.uid);
-	else if (proc->stranger_count >= proc->actor.limits.strangers_max)
-		drop_oldest_stranger(proc, NULL);
-	if (new_peer(proc, fd, &who, false) == NULL)
-		tell(proc, "no memory for a connection");
-}
-
-int
-acti_peers_take_listener(struct acti_proc *proc, const struct acti_listener_socket *socket)
-{
-	struct acti_listener *listener = &proc->listeners[proc->listener_count];
-	int rc;
-
-	if (proc->listener_count == ACTI_LISTENERS_MAX)
-		return -E2BIG;
-	*listener = (struct acti_listener){ .proc = proc, .socket = *socket, .pause = { .expired = pause_over } };
-	rc = watch_listener(listener);
-	if (rc == 0)
-		proc->listener_count++;
-	return rc;
-}
-
-int
-acti_peers_listen(struct acti_proc *proc, const char *address, pid_t *reterr_holder, const char **reterr_why)
-{
-	bool is_shared = proc->actor.program->access.uid_count > 0;
-	struct acti_os *os = proc->actor.os;
-	struct acti_listener_socket socket;
-	const struct acti_transport *transport;
-	const char *place;
-	int rc;
-
-	*reterr_holder = 0;
-	transport = acti_transport_of(address, &place, reterr_why);
-	if (transport == NULL)
-		return -EINVAL;
-	rc = transport->listen(os, place, is_shared, &socket, reterr_holder, reterr_why);
-	if (rc != 0)
-		return rc;
-	rc = acti_peers_take_listener(proc, &socket);
-	if (rc != 0) {
-		*reterr_why = "watch it";
-		os->ops->listen_end(os, &socket);
-	}
-	return rc;
-}
-
-void
-acti_peers_drop_listeners(struct acti_proc *proc, size_t from)
-{
-	struct acti_os *os = proc->actor.os;
-
-	while (proc->listener_count > from) {
-		struct acti_listener *listener = &proc->listeners[--proc->listener_count];
-
-		os->ops->watch_stop(os, &listener->watch);
-		os->ops->timer_stop(os, &listener->pause);
-		os->ops->listen_end(os, &listener->socket);
-	}
-}
-
-void
-acti_peers_stop_listening(struct acti_proc *proc)
-{
-	acti_peers_drop_listeners(proc, 0);
-	for (struct acti_list *link = proc->strangers.next, *next; link != &proc->strangers; link = next) {
-		struct acti_peer *peer = acti_container_of(link, struct acti_peer, link);
-
-		next = link->next;
-		if (!peer->is_ours)
-			end(peer, ACTOR_EPEERGONE, "this actor is stopping");
-	}
-}
-
-/* ---- connecting ---- */
-
-static void
-waiting_for_hello(struct acti_view *view, const struct acti_task *task)
-{
-	const struct acti_peer *peer = acti_container_of(task->queue, const struct acti_peer, waiters);
-
-	acti_view_add(view, "waits for an actor (pid %d) to say who it is", (int)peer->who.pid);
-}
-
-/* The descriptor, an outcome, or an error. */
-static int
-connect_now(struct acti_proc *proc, const struct acti_dial *dial, struct acti_credentials *ret_who)
-{
-	struct acti_os *os = proc->actor.os;
-	const struct acti_transport *transport;
-	const char *place, *why;
-	int fd;
-
-	transport = acti_transport_of(dial->address, &place, &why);
-	if (transport == NULL)
-		return acti_fail(ACTOR_EINVAL, "%s: %s", dial->address, why);
-	fd = transport->connect(os, place, ret_who);
-	if (fd >= 0 && ret_who->uid != ROOT_UID && !may_connect(proc, ret_who->uid)) {
-		tell(proc, "%s belongs to user %u: nobody of that user is talked to", dial->address,
-		     (unsigned)ret_who->uid);
-		os->ops->close(os, fd);
-		return -ECONNREFUSED;
-	}
-	return fd;
-}
-
-static bool
-is_nobody(int rc)
-{
-	return rc == -ECONNREFUSED || rc == -ENOENT || rc == -ENOTSOCK || rc == -ELOOP || rc == -ENOTDIR ||
-	       rc == -EPROTOTYPE;
-}
-
-/* Until it is open or has ended; the peer has a reference of ours. */
-static int
-shake_hands(struct acti_peer *peer, const struct acti_dial *dial)
-{
-	struct acti_task *task = acti_task_current();
-	int rc = 0;
-
-	peer->connection.is_probe = dial->is_probe;
-	if (dial->expected != NULL) {
-		peer->has_expected = true;
-		peer->expected = *dial->expected;
-	}
-	acti_connection_send_hello(&peer->connection);
-	while (rc == 0 && !peer->connection.is_open && !peer->is_ended)
-		rc = acti_wait(&peer->waiters, waiting_for_hello);
-	if (rc != 0)
-		return rc;
-	if (peer->is_wrong)
-		return ACTI_DIAL_WRONG;
-	if (!peer->is_ended)
-		return 0;
-	acti_error_copy(&task->scheduler->errors, &task->error, peer->loss);
-	return peer->loss->code;
-}
-
-static int
-try_once(struct acti_proc *proc, const struct acti_dial *dial, uint64_t deadline_ns, struct acti_peer **ret_peer)
-{
-	struct acti_os *os = proc->actor.os;
-	struct acti_credentials who;
-	struct acti_peer *peer;
-	int rc = connect_now(proc, dial, &who);
-
-	if (rc < 0)
-		return is_nobody(rc) ? ACTI_DIAL_NOBODY : rc;
-	peer = new_peer(proc, rc, &who, true);
-	if (peer == NULL)
-		return acti_fail(ACTOR_ENOMEM, "a connection to %s: out of memory", dial->address);
-	os->ops->timer_start(os, &peer->timer, deadline_ns);
-	peer->references++;
-	rc = shake_hands(peer, dial);
-	if (rc == 0)
-		*ret_peer = peer;
-	else
-		acti_peer_put(peer);
-	return rc;
-}
-
-/* What may be otherwise in a moment: a full backlog, no descriptor, and a door that closed in our face. */
-static bool
-may_pass(int rc)
-{
-	return rc == -EAGAIN || rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM || rc == -ENOBUFS || rc == -EINTR ||
-	       rc == ACTOR_EPEERGONE;
-}
-
-static int
-fail_to_connect(const char *address, int error)
-{
-	if (error == -EACCES || error == -EPERM)
-		return acti_fail(ACTOR_EDENIED, "%s: its owner does not let this process's user in", address);
-	if (error == -EAGAIN)
-		return acti_fail(ACTOR_EPEERGONE, "%s: it lets nobody in", address);
-	return acti_fail(may_pass(error) ? ACTOR_ENOMEM : ACTOR_EPEERGONE, "%s: %s", address, strerror(-error));
-}
-
-int
-acti_peer_dial(struct acti_proc *proc, const struct acti_dial *dial, struct acti_peer **ret_peer)
-{
-	struct acti_os *os = proc->actor.os;
-	uint64_t deadline_ns = acti_deadline_after_ms(os, dial->timeout_ms);
-	uint32_t pause_ms = RETRY_FIRST_MS;
-	int rc;
-
-	for (;;) {
-		rc = try_once(proc, dial, deadline_ns, ret_peer);
-		if (!may_pass(rc) || os->ops->now_ns(os) + pause_ms * ACTI_NS_PER_MS >= deadline_ns)
-			break;
-		ACTI_PROBE("a connection was tried again");
-		rc = actor_sleep_ms(pause_ms);
-		if (rc != 0)
-			return rc;
-		pause_ms = pause_ms * 2 < RETRY_LAST_MS ? pause_ms * 2 : RETRY_LAST_MS;
-	}
-	if (rc < 0 && rc > ACTOR_ECANCELED) /* an errno */
-		return fail_to_connect(dial->address, rc);
-	return rc;
-}
 
 /* ---- portals ---- */
 
@@ -831,7 +535,8 @@ leave_stalled(struct acti_timer *timer)
 		next = link->next;
 		if (!acti_link_is_full(&peer->connection.link))
 			continue;
-		end(peer, ACTOR_EPEERGONE, "it does not take what is queued for it, and this actor is stopping");
+		acti_peer_end(peer, ACTOR_EPEERGONE,
+		              "it does not take what is queued for it, and this actor is stopping");
 	}
 	acti_peers_hurry(proc);
 }
@@ -876,8 +581,8 @@ acti_peers_leave(struct acti_proc *proc)
 		acti_log(&proc->actor, ACTI_LOG_WARNING, "%s does not take what is queued for it, and is left",
 		         peer->connection.peer.name);
 	while (!acti_list_is_empty(&proc->peers))
-		end(acti_container_of(proc->peers.next, struct acti_peer, link), ACTOR_EPEERGONE,
-		    "this actor has ended");
+		acti_peer_end(acti_container_of(proc->peers.next, struct acti_peer, link), ACTOR_EPEERGONE,
+		              "this actor has ended");
 }
 
 static void
@@ -917,8 +622,8 @@ acti_peers_fini(struct acti_proc *proc)
 	acti_peers_stop_listening(proc);
 	for (size_t i = 0; i < ACTOR_COUNT(lists); i++)
 		while (!acti_list_is_empty(lists[i]))
-			end(acti_container_of(lists[i]->next, struct acti_peer, link), ACTOR_EPEERGONE,
-			    "this actor has ended");
+			acti_peer_end(acti_container_of(lists[i]->next, struct acti_peer, link), ACTOR_EPEERGONE,
+			              "this actor has ended");
 	acti_peers_sweep(proc);
 	acti_error_reset(&proc->actor.scheduler.errors, &proc->stranger_loss);
 }

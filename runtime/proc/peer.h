@@ -99,6 +99,20 @@ int acti_proc_open_portal(struct acti_proc *proc, struct acti_nursery *nursery, 
 bool acti_proc_find_connection(struct acti_proc *proc, const char *name, const struct actor_uid *uid,
                                struct acti_connection **ret_connection);
 
+/* ---- its record: for listener.c and dial.c ---- */
+
+/* Whether processes of that user may be peers. */
+bool acti_peers_let_in(const struct acti_proc *proc, uid_t uid);
+
+/* A stranger, with a time for its handshake.  Takes the descriptor, also on failure: NULL, memory is spent. */
+struct acti_peer *acti_peer_new(struct acti_proc *proc, int fd, const struct acti_credentials *who, bool is_ours);
+
+/* Closes the link, if it is open; every dialog on it ends. */
+void acti_peer_end(struct acti_peer *peer, int code, const char *reason);
+
+/* A warning that others can cause: what is too much of it is counted, and left out. */
+void acti_peers_tell(struct acti_proc *proc, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* ---- the end ---- */
 
 /* In the last task of the actor: says Bye to all, and sees to it that what is queued for them leaves. */
