@@ -9,8 +9,9 @@ ACTOR_BEGIN
 /*
  * A live handle for calling into another actor: an index and a generation, never a pointer, so a
  * copy that outlived its actor (or a zeroed one) fails with ACTOR_ECLOSED instead of crashing.
- * Copy it freely; there is nothing to release.  It lives until the nursery that the actor was spawned in has
- * closed; that of a one-shot lives until the task that opened the nursery ends, to give the result again.
+ * Copy it freely; there is nothing to release.  It lives until the nursery has closed that the actor was spawned in, or
+ * that was named to find it; that of a one-shot lives until the task that opened the nursery ends, to give the result
+ * again.
  */
 struct actor_portal {
 	uint64_t handle;
@@ -30,7 +31,10 @@ ACTOR_API int actor_portal_identity(struct actor_portal portal, struct actor_ide
 /*
  * Asks the whole actor to stop, and waits for the acknowledgement, at most 0.5 s, whatever scope the
  * caller is in.  0: acknowledged, and on its way out.  ACTOR_NO_ACK: it was gone already, or did not
- * answer; its nursery terminates it.  ACTOR_ECLOSED: the handle is stale.
+ * answer; its nursery terminates it, if it is a child.  ACTOR_ECLOSED: the handle is stale.
+ *
+ * Of one that was found and is no child: ACTOR_EDENIED, unless it is the root of a program whose access.cancel_uids names
+ * this process's user.  Of the parent, or the actor itself: ACTOR_EINVAL.
  */
 ACTOR_API int actor_portal_cancel_actor(struct actor_portal portal) ACTOR_AWAITS;
 
