@@ -34,7 +34,7 @@ ACTOR_API int actor_portal_identity(struct actor_portal portal, struct actor_ide
  * answer; its nursery terminates it, if it is a child.  ACTOR_ECLOSED: the handle is stale.
  *
  * Of one that was found and is no child: ACTOR_EDENIED, unless it is the root of a program whose access.cancel_uids names
- * this process's user.  Of the parent, or the actor itself: ACTOR_EINVAL.
+ * this process's user.  Of the actor itself: ACTOR_EINVAL.
  */
 ACTOR_API int actor_portal_cancel_actor(struct actor_portal portal) ACTOR_AWAITS;
 
