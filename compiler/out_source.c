@@ -19,10 +19,11 @@ emit_thunk(struct ag_emit *e, const struct ag_endpoint *endpoint)
 	ag_emit(e,
 	        "\n"
 	        "static int\n"
-	        "$symbol$_thunk(const void *ops, void *state, const void *request, void *reply)\n"
+	        "$symbol$_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)\n"
 	        "{\n"
 	        "\tconst struct $prefix$_ops *$parameter$ = ops;\n"
 	        "\n"
+	        "\t(void)context;\n"
 	        "\treturn $parameter$->$slot$(state, request, reply);\n"
 	        "}\n",
 	        "symbol", endpoint->c_symbol, "prefix", endpoint->service->c_prefix, "parameter",

@@ -11,50 +11,60 @@ enum {
 };
 
 static int
-actor_registrar_register_thunk(const void *ops, void *state, const void *request, void *reply)
+actor_registrar_register_thunk(const void *ops, void *state, struct actor_context context, const void *request,
+                               void *reply)
 {
 	const struct actor_registrar_ops *registrar = ops;
 
+	(void)context;
 	return registrar->register_(state, request, reply);
 }
 
 static int
-actor_registrar_unregister_thunk(const void *ops, void *state, const void *request, void *reply)
+actor_registrar_unregister_thunk(const void *ops, void *state, struct actor_context context, const void *request,
+                                 void *reply)
 {
 	const struct actor_registrar_ops *registrar = ops;
 
+	(void)context;
 	return registrar->unregister(state, request, reply);
 }
 
 static int
-actor_registrar_find_thunk(const void *ops, void *state, const void *request, void *reply)
+actor_registrar_find_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct actor_registrar_ops *registrar = ops;
 
+	(void)context;
 	return registrar->find(state, request, reply);
 }
 
 static int
-actor_registrar_wait_for_thunk(const void *ops, void *state, const void *request, void *reply)
+actor_registrar_wait_for_thunk(const void *ops, void *state, struct actor_context context, const void *request,
+                               void *reply)
 {
 	const struct actor_registrar_ops *registrar = ops;
 
+	(void)context;
 	return registrar->wait_for(state, request, reply);
 }
 
 static int
-actor_registrar_list_thunk(const void *ops, void *state, const void *request, void *reply)
+actor_registrar_list_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct actor_registrar_ops *registrar = ops;
 
+	(void)context;
 	return registrar->list(state, request, reply);
 }
 
 static int
-actor_registrar_report_thunk(const void *ops, void *state, const void *request, void *reply)
+actor_registrar_report_thunk(const void *ops, void *state, struct actor_context context, const void *request,
+                             void *reply)
 {
 	const struct actor_registrar_ops *registrar = ops;
 
+	(void)context;
 	return registrar->report(state, request, reply);
 }
 

@@ -6,6 +6,7 @@
 
 #include <actor/generated.h>
 #include <base/log.h>
+#include <rpc/table.h>
 #include <task/nursery.h>
 #include <wire/control.h>
 #include <wire/limits.h>
@@ -47,10 +48,9 @@ struct actor {
 	struct acti_scope scope;     /* around all of its tasks */
 	struct acti_list flush_list; /* links with something to send */
 	struct acti_list blocks;     /* memory that is no task's */
-	struct acti_portal **portals;
-	uint32_t portal_count;
-	uint32_t portal_hint; /* no slot below it is free */
-	uint32_t last_generation;
+	struct acti_table portals;       /* struct acti_portal */
+	struct acti_table contexts;      /* struct acti_context */
+	struct acti_table subscriptions; /* struct acti_subscription */
 	/* For one encoding or decoding at a time, on the loop's or a task's stack, never across a wait. */
 	union {
 		actor_wire_Hello hello;

@@ -7,7 +7,7 @@
  */
 #include <base/probe.h>
 #include <errno.h>
-#include <rpc/connection.h>
+#include <rpc/context.h>
 #include <rpc/local.h>
 #include <rpc/portal.h>
 #include <stdio.h>
@@ -91,6 +91,8 @@ fill_body(unsigned char *body, const struct target *target, const struct acti_re
 	const struct acti_start start = {
 		.module = target->module,
 		.endpoint = target->module == BY_NUMBER_NONE ? BY_NUMBER_NONE : (uint16_t)request->endpoint,
+		.credit_messages = request->context != NULL ? request->context->in.window_messages : 0,
+		.credit_bytes = request->context != NULL ? request->context->in.window_bytes : 0,
 	};
 	unsigned char *place = body + ACTI_START_PREFIX_SIZE;
 
@@ -123,6 +125,14 @@ set_deadline(struct acti_connection *connection, unsigned char *body, uint64_t d
 
 /* ---- opening ---- */
 
+static enum acti_dialog_state
+first_state(const struct acti_context *context)
+{
+	if (context == NULL)
+		return ACTI_DIALOG_CALLING;
+	return context->endpoint->kind == ACTOR_GENERATOR ? ACTI_DIALOG_REQUESTING : ACTI_DIALOG_OPENING;
+}
+
 static void
 enter(struct acti_dialog *dialog)
 {
@@ -131,7 +141,7 @@ enter(struct acti_dialog *dialog)
 	acti_dialog_insert(dialog, connection->next_cid);
 	connection->next_cid += 2;
 	connection->call_count++;
-	dialog->state = ACTI_DIALOG_CALLING;
+	dialog->state = first_state(dialog->context);
 	acti_list_remove(&dialog->link);
 	acti_list_push_back(&connection->calls, &dialog->link);
 }
@@ -237,8 +247,10 @@ acti_call_open(struct acti_connection *connection, struct acti_call *call, const
 	if (dialog == NULL)
 		return acti_fail(ACTOR_ENOMEM, "a call to %s: out of memory", connection->peer.name);
 	flags = (uint8_t)((target.module == BY_NUMBER_NONE ? ACTI_FLAG_BY_NAME : 0) |
-	                  (request->want_ack ? ACTI_FLAG_WANT_ACK : 0));
+	                  (request->want_ack ? ACTI_FLAG_WANT_ACK : 0) |
+	                  (request->context != NULL ? acti_stream_policy_flags(request->context) : 0));
 	dialog->call = call;
+	dialog->context = request->context;
 	dialog->since_ns = connection->actor->os->turn_ns;
 	call->module_name = request->module_name;
 	call->endpoint_name = request->endpoint_name;
@@ -279,6 +291,8 @@ decode_reply(struct actor *actor, struct acti_call *call, const unsigned char *b
 	struct acti_refusal refusal;
 	int rc;
 
+	if (call->endpoint != NULL && call->endpoint->reply == NULL)
+		return;
 	if (call->endpoint == NULL) {
 		call->reply = acti_pool_allocate(&actor->scheduler.pool, call->owner, size);
 		if (call->reply != NULL && size > 0)
@@ -369,9 +383,9 @@ acti_call_abandon(struct acti_call *call)
 /* ---- what the stubs call ---- */
 
 /* Member by member, as in acti_dialog_new(). */
-static inline void
-call_init(struct acti_call *call, void (*done)(struct acti_call *call), struct acti_list *owner,
-          struct actor_error *error)
+void
+acti_call_init(struct acti_call *call, void (*done)(struct acti_call *call), struct acti_list *owner,
+               struct actor_error *error)
 {
 	call->done = done;
 	call->accepted = NULL;
@@ -437,8 +451,8 @@ wind_up(struct plain_call *plain, struct actor *actor, bool waits)
 }
 
 /* The portal is looked up anew after each wait, as it may have gone meanwhile. */
-static int
-find_room(struct actor_portal handle, struct acti_connection **ret_connection)
+int
+acti_call_find_room(struct actor_portal handle, struct acti_connection **ret_connection)
 {
 	int rc = acti_portal_connect(handle, ret_connection);
 
@@ -463,7 +477,7 @@ call_and_wait(struct actor_portal handle, struct plain_call *plain, struct acti_
 {
 	struct acti_task *task = acti_task_current();
 	struct acti_connection *connection;
-	int rc = find_room(handle, &connection);
+	int rc = acti_call_find_room(handle, &connection);
 
 	request->scope = task->scope;
 	if (rc == 0)
@@ -486,7 +500,7 @@ call_and_wait(struct actor_portal handle, struct plain_call *plain, struct acti_
 static void
 plain_init(struct plain_call *plain, struct acti_task *task)
 {
-	call_init(&plain->call, plain_done, &task->blocks, &task->error);
+	acti_call_init(&plain->call, plain_done, &task->blocks, &task->error);
 	plain->task = task;
 	acti_list_init(&plain->waiter);
 	plain->is_done = false;
@@ -506,6 +520,8 @@ acti_request_prepare(struct acti_request *request, struct actor *actor, const st
 		.endpoint_name = service->endpoints[endpoint].name,
 		.message = message,
 	};
+	if (message == NULL && service->endpoints[endpoint].request == NULL)
+		return 0;
 	if (message == NULL || message->descriptor != service->endpoints[endpoint].request)
 		return acti_fail(ACTOR_EINVAL, "%s.%s takes a %s", service->name, request->endpoint_name,
 		                 service->endpoints[endpoint].request->name);
@@ -660,7 +676,7 @@ acti_call_start(struct actor_nursery *owner, struct actor_portal handle, const s
 	self = acti_pool_allocate(&task->scheduler->pool, &nursery->task->blocks, sizeof *self);
 	if (self == NULL)
 		return acti_fail(ACTOR_ENOMEM, "a call to %s: out of memory", connection->peer.name);
-	call_init(&self->call, nursery_call_done, &nursery->task->blocks, connection->actor->error);
+	acti_call_init(&self->call, nursery_call_done, &nursery->task->blocks, connection->actor->error);
 	self->call.service = service;
 	self->call.endpoint = &service->endpoints[endpoint];
 	self->limit_runs = false;

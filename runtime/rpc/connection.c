@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <base/probe.h>
 #include <errno.h>
+#include <rpc/context.h>
 #include <rpc/portal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,6 +42,7 @@ acti_dialog_new(struct acti_connection *connection)
 	/* One by one: a compiler clears a struct of this size with an instruction that is slow to start. */
 	acti_list_init(&dialog->link);
 	dialog->connection = connection;
+	dialog->context = NULL;
 	dialog->cid = 0;
 	dialog->state = ACTI_DIALOG_UNKNOWN;
 	dialog->cancel_sent = false;
@@ -186,11 +188,32 @@ cid_is_known(const struct acti_connection *connection, const struct acti_frame *
 static bool
 accepted(struct acti_dialog *dialog, const unsigned char *body, size_t size)
 {
-	if (size != 1 || body[0] != (unsigned char)ACTOR_FUNCTION)
+	const enum actor_endpoint_kind kind = dialog->context != NULL ? dialog->context->endpoint->kind : ACTOR_FUNCTION;
+
+	if (size != 1 || body[0] != (unsigned char)kind)
 		return false;
+	if (dialog->context != NULL)
+		acti_context_accepted(dialog->context);
 	if (dialog->call != NULL && dialog->call->accepted != NULL)
 		dialog->call->accepted(dialog->call);
 	return true;
+}
+
+/* The opener has refused what this side has sent: it is to know what, as it is the one that erred. */
+static void
+tell_why(const struct acti_dialog *dialog, const unsigned char *why, size_t size)
+{
+	if (size > 0)
+		acti_log(dialog->connection->actor, ACTI_LOG_WARNING, "%s is cancelled by its opener %s: %.*s",
+		         dialog->endpoint->name, dialog->connection->peer.name, (int)(size < 512 ? size : 512),
+		         (const char *)why);
+}
+
+static void
+check_leg(struct acti_connection *connection, const char *fault)
+{
+	if (fault != NULL)
+		acti_connection_violate(connection, "%s", fault);
 }
 
 static void
@@ -228,6 +251,7 @@ dialog_frame(struct acti_connection *connection, const struct acti_frame *frame,
 		acti_calls_send_queued(connection);
 		break;
 	case ACTI_ACTION_CANCEL:
+		tell_why(dialog, body, frame->body_size);
 		acti_scope_cancel(&dialog->task->root_scope, ACTOR_ECANCELED, &connection->peer);
 		acti_connection_send(connection, ACTI_FRAME_CANCEL_ACK, frame->cid, NULL, 0);
 		break;
@@ -238,8 +262,22 @@ dialog_frame(struct acti_connection *connection, const struct acti_frame *frame,
 	case ACTI_ACTION_CANCEL_ACK:
 		if (!dialog->cancel_sent)
 			acti_connection_violate(connection, "a CancelAck that nobody asked for");
+		else if (dialog->context != NULL)
+			acti_context_cancel_acked(dialog->context);
 		break;
-	default: /* contexts and generators are not opened, so their legs cannot occur */
+	case ACTI_ACTION_STARTED:
+		acti_context_take_started(dialog->context, body, frame->body_size);
+		break;
+	case ACTI_ACTION_ITEM:
+		check_leg(connection, acti_stream_take_item(dialog->context, frame, body));
+		break;
+	case ACTI_ACTION_STOP:
+		check_leg(connection, acti_stream_take_stop(dialog->context, frame, body));
+		break;
+	case ACTI_ACTION_CREDIT:
+		check_leg(connection, acti_stream_take_credit(dialog->context, frame, body));
+		break;
+	default:
 		acti_connection_violate(connection, "a %s frame for a dialog that is %s",
 		                        acti_frame_kind_name(frame->kind), acti_dialog_state_name(state));
 	}

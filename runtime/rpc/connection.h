@@ -16,6 +16,7 @@
 #define ACTI_DIALOG_BUCKETS 256
 
 struct acti_connection;
+struct acti_context;
 
 /* What the actor at the other end is to this one: that decides what it may ask. */
 enum acti_role {
@@ -99,6 +100,7 @@ struct acti_dialog {
 	struct acti_list link; /* among its connection's calls, or queued */
 	struct acti_dialog *next;
 	struct acti_connection *connection;
+	struct acti_context *context; /* NULL: a function's, or nobody's any more */
 	uint64_t cid;
 	enum acti_dialog_state state;
 	bool cancel_sent;
@@ -126,6 +128,7 @@ struct acti_request {
 	size_t size;                    /* packed */
 	const struct acti_scope *scope; /* whose deadline travels with it */
 	bool want_ack;
+	struct acti_context *context; /* NULL: a call */
 };
 
 /*
@@ -185,6 +188,12 @@ void acti_dialog_drop_queued(struct acti_dialog *dialog); /* its packed request,
 int acti_request_prepare(struct acti_request *request, struct actor *actor, const struct actor_service *service,
                          size_t endpoint, const ProtobufCMessage *message);
 
+void acti_call_init(struct acti_call *call, void (*done)(struct acti_call *call), struct acti_list *owner,
+                    struct actor_error *error);
+
+/* The portal's connection, once there is room on its link. */
+int acti_call_find_room(struct actor_portal portal, struct acti_connection **ret_connection) ACTOR_AWAITS;
+
 /* Starts a dialog for `call` (its request checked); negative and the running task's error if it cannot. */
 int acti_call_open(struct acti_connection *connection, struct acti_call *call, const struct acti_request *request);
 void acti_call_cancel(struct acti_call *call);  /* asks the peer, or takes it out of the queue */
@@ -199,6 +208,9 @@ void acti_serve(struct acti_connection *connection, const struct acti_frame *fra
 
 /* The connection whose call the running task serves; NULL: none, or a call of the actor to itself. */
 struct acti_connection *acti_serving_connection(void);
+
+/* The context that it serves; NULL: none. */
+struct acti_context *acti_serving_context(void);
 
 /* self.c: a Start for one of the runtime's own verbs; answers at once. */
 void acti_self(struct acti_connection *connection, uint64_t cid, const char *verb, size_t verb_size,

@@ -41,7 +41,7 @@ run(const struct acti_served *served, const struct actor_endpoint *endpoint, con
 	task->serves = endpoint;
 	task->service = served->service;
 	task->serves_itself = true;
-	rc = endpoint->thunk(served->ops, served->state, request, *ret_reply);
+	rc = endpoint->thunk(served->ops, served->state, (struct actor_context){ 0 }, request, *ret_reply);
 	task->serves = serves_before;
 	task->service = service_before;
 	task->serves_itself = itself_before;

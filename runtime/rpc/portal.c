@@ -3,61 +3,29 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FIRST_SLOTS 16
-
-/* Generations are per slot, and start where the slot's last portal left off. */
-static uint32_t
-generation_of(const struct actor_portal handle)
-{
-	return (uint32_t)(handle.handle >> 32);
-}
-
-static bool
-grow(struct actor *actor)
-{
-	uint32_t count = actor->portal_count > 0 ? actor->portal_count * 2 : FIRST_SLOTS;
-	struct acti_portal **slots =
-	    acti_pool_allocate(&actor->scheduler.pool, &actor->blocks, count * sizeof(struct acti_portal *));
-
-	if (slots == NULL)
-		return false;
-	memset(slots, 0, count * sizeof(struct acti_portal *));
-	if (actor->portals != NULL)
-		memcpy(slots, actor->portals, actor->portal_count * sizeof(struct acti_portal *));
-	acti_pool_release(&actor->scheduler.pool, actor->portals);
-	actor->portals = slots;
-	actor->portal_count = count;
-	return true;
-}
-
 struct acti_portal *
 acti_portal_new(struct actor *actor, const struct actor_uid *uid, struct acti_connection *connection)
 {
-	uint32_t index = actor->portal_hint;
-	struct acti_portal *portal;
+	struct acti_pool *pool = &actor->scheduler.pool;
+	struct acti_portal *portal = acti_pool_allocate(pool, &actor->blocks, sizeof *portal);
 
-	while (index < actor->portal_count && actor->portals[index] != NULL)
-		index++;
-	if (index == actor->portal_count && !grow(actor))
-		return NULL;
-	portal = acti_pool_allocate(&actor->scheduler.pool, &actor->blocks, sizeof *portal);
 	if (portal == NULL)
 		return NULL;
 	*portal = (struct acti_portal){
 		.actor = actor,
-		.index = index,
-		.generation = ++actor->last_generation,
 		.connection = connection,
 		.is_self = connection == NULL,
 		.uid = *uid,
 		.wait_status = -1,
 	};
+	if (!acti_table_add(&actor->portals, pool, &actor->blocks, &portal->entry)) {
+		acti_pool_release(pool, portal);
+		return NULL;
+	}
 	acti_list_init(&portal->cleanup.link);
 	acti_list_init(&portal->connection_link);
 	if (connection != NULL)
 		acti_list_push_back(&connection->portals, &portal->connection_link);
-	actor->portals[index] = portal;
-	actor->portal_hint = index + 1;
 	return portal;
 }
 
@@ -68,31 +36,29 @@ acti_portal_free(struct acti_portal *portal)
 
 	acti_list_remove(&portal->cleanup.link);
 	acti_list_remove(&portal->connection_link);
-	actor->portals[portal->index] = NULL;
-	if (portal->index < actor->portal_hint)
-		actor->portal_hint = portal->index;
+	acti_table_remove(&actor->portals, &portal->entry);
 	acti_pool_release(&actor->scheduler.pool, portal);
 }
 
 struct actor_portal
 acti_portal_handle(const struct acti_portal *portal)
 {
-	return (struct actor_portal){ (uint64_t)portal->generation << 32 | portal->index };
+	return (struct actor_portal){ acti_table_handle(&portal->entry) };
 }
 
 int
 acti_portal_find(struct actor_portal handle, struct acti_portal **ret_portal)
 {
 	struct actor *actor = acti_actor_current();
-	uint32_t index = (uint32_t)handle.handle;
+	struct acti_table_entry *entry;
 
 	if (actor == NULL)
 		return ACTOR_ENORUNTIME;
-	if (index >= actor->portal_count || actor->portals[index] == NULL ||
-	    actor->portals[index]->generation != generation_of(handle))
+	entry = acti_table_find(&actor->portals, handle.handle);
+	if (entry == NULL)
 		return acti_fail(ACTOR_ECLOSED, handle.handle == 0 ? "the portal is empty: no spawn has filled it in"
 		                                                   : "the portal is stale: its nursery has closed");
-	*ret_portal = actor->portals[index];
+	*ret_portal = acti_container_of(entry, struct acti_portal, entry);
 	return 0;
 }
 

@@ -5,10 +5,11 @@
 /* What a portal's handle stands for.  It outlives the connection, to say how that ended. */
 
 #include <rpc/connection.h>
+#include <rpc/table.h>
 
 struct acti_portal {
+	struct acti_table_entry entry;
 	struct actor *actor;
-	uint32_t index, generation;
 	struct acti_connection *connection; /* NULL once it is lost */
 	struct acti_list connection_link;   /* among its portals */
 	bool is_self;                       /* it stands for its own actor */

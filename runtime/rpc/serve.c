@@ -5,7 +5,7 @@
  * send what came of it.
  */
 #include <errno.h>
-#include <rpc/connection.h>
+#include <rpc/context.h>
 #include <string.h>
 
 #define SELF "self"
@@ -79,6 +79,14 @@ find_by_number(struct acti_connection *connection, uint64_t cid, const struct ac
 
 /* ---- the task ---- */
 
+static struct actor_context
+handle_of(const struct acti_dialog *dialog)
+{
+	const struct acti_context *context = dialog->context;
+
+	return (struct actor_context){ context != NULL ? acti_table_handle(&context->entry) : 0 };
+}
+
 static int
 run(void *argument)
 {
@@ -90,13 +98,21 @@ run(void *argument)
 	if (rc != 0)
 		return rc; /* it is over before it began */
 	dialog->since_ns = dialog->connection->actor->os->turn_ns;
-	dialog->reply = actor_alloc(endpoint->reply->sizeof_message);
-	if (dialog->reply == NULL)
-		return acti_fail(ACTOR_ENOMEM, "the reply of %s: out of memory", endpoint->name);
-	acti_payload_init(endpoint->reply, dialog->reply);
-	rc = endpoint->thunk(dialog->served->ops, dialog->served->state, dialog->request, dialog->reply);
+	if (endpoint->reply != NULL) {
+		dialog->reply = actor_alloc(endpoint->reply->sizeof_message);
+		if (dialog->reply == NULL)
+			return acti_fail(ACTOR_ENOMEM, "the reply of %s: out of memory", endpoint->name);
+		acti_payload_init(endpoint->reply, dialog->reply);
+	}
+	if (dialog->context != NULL)
+		rc = acti_context_begin(dialog->context);
+	if (rc == 0)
+		rc = endpoint->thunk(dialog->served->ops, dialog->served->state, handle_of(dialog), dialog->request,
+		                     dialog->reply);
 	if (rc > 0)
 		return acti_fail(ACTOR_EINVAL, "%s gave %d: 0 is success, an error is negative", endpoint->name, rc);
+	if (rc == 0 && dialog->context != NULL && !dialog->context->has_started)
+		return acti_fail(ACTOR_EPROTOCOL, "%s has returned without its first value", endpoint->name);
 	return rc;
 }
 
@@ -106,7 +122,7 @@ measure_reply(struct acti_dialog *dialog, size_t *ret_size)
 {
 	struct actor *actor = dialog->connection->actor;
 	struct acti_refusal refusal;
-	int rc = acti_payload_measure(&actor->limits, dialog->reply, ret_size, &refusal);
+	int rc = dialog->reply != NULL ? acti_payload_measure(&actor->limits, dialog->reply, ret_size, &refusal) : 0;
 
 	if (rc == 0 && *ret_size > dialog->connection->message_size_max)
 		return acti_fail(ACTOR_EINVAL, "the reply of %s has %zu bytes: the caller takes %u",
@@ -120,7 +136,7 @@ send_reply(struct acti_dialog *dialog, size_t size)
 	const struct acti_frame frame = { .body_size = (uint32_t)size, .kind = ACTI_FRAME_RETURN, .cid = dialog->cid };
 	unsigned char *body = acti_link_queue(&dialog->connection->link, &frame);
 
-	if (body != NULL)
+	if (body != NULL && dialog->reply != NULL)
 		acti_payload_pack(dialog->reply, body, size);
 	return body != NULL;
 }
@@ -144,26 +160,58 @@ ended(struct acti_task *task, int rc)
 	else if (!acti_link_is_up(&connection->link))
 		acti_log(connection->actor, ACTI_LOG_INFO, "%s did well, but its caller %s is gone",
 		         dialog->endpoint->name, connection->peer.name);
+	if (dialog->context != NULL)
+		acti_context_served(dialog->context);
 	acti_dialog_free(dialog);
 	connection->served_count--;
 	if (connection->served_count == 0 && connection->ops->idle != NULL)
 		connection->ops->idle(connection);
 }
 
+static int
+decode_request(struct acti_task *task, const struct target *target, void **ret_request, struct acti_refusal *reterr_refusal)
+{
+	struct actor *actor = task->scheduler->actor;
+	const struct actor_endpoint *endpoint = &target->served->service->endpoints[target->endpoint];
+
+	*ret_request = NULL;
+	if (endpoint->request == NULL)
+		return 0;
+	return acti_payload_decode(&actor->scheduler.pool, &task->blocks, &actor->limits, endpoint->request, target->payload,
+	                           target->size, ret_request, reterr_refusal);
+}
+
+static int
+start_dialog(struct acti_dialog *dialog, struct acti_task *task, const struct target *target,
+             const struct acti_frame *frame, const struct acti_start *start)
+{
+	const struct actor_endpoint *endpoint = &target->served->service->endpoints[target->endpoint];
+
+	dialog->task = task;
+	dialog->served = target->served;
+	dialog->endpoint = endpoint;
+	dialog->state = endpoint->kind == ACTOR_FUNCTION    ? ACTI_DIALOG_SERVING
+	                : endpoint->kind == ACTOR_GENERATOR ? ACTI_DIALOG_YIELDING
+	                                                    : ACTI_DIALOG_ACCEPTING;
+	if (endpoint->kind == ACTOR_FUNCTION)
+		return 0;
+	dialog->context = acti_context_serve(dialog, start, frame->flags);
+	return dialog->context != NULL ? 0 : -ENOMEM;
+}
+
 static void
 start_task(struct acti_connection *connection, const struct acti_frame *frame, const struct target *target,
-           uint32_t deadline_ms, struct acti_task *task)
+           const struct acti_start *start, struct acti_task *task)
 {
 	struct actor *actor = connection->actor;
 	const struct actor_endpoint *endpoint = &target->served->service->endpoints[target->endpoint];
 	struct acti_dialog *dialog = acti_dialog_new(connection);
 	struct acti_refusal refusal;
 	void *request;
-	int rc = dialog == NULL
-	             ? -ENOMEM
-	             : acti_payload_decode(&actor->scheduler.pool, &task->blocks, &actor->limits, endpoint->request,
-	                                   target->payload, target->size, &request, &refusal);
+	int rc = dialog == NULL ? -ENOMEM : decode_request(task, target, &request, &refusal);
 
+	if (rc == 0)
+		rc = start_dialog(dialog, task, target, frame, start);
 	if (rc != 0) {
 		if (dialog != NULL)
 			acti_dialog_free(dialog);
@@ -174,22 +222,19 @@ start_task(struct acti_connection *connection, const struct acti_frame *frame, c
 		return;
 	}
 	acti_dialog_insert(dialog, frame->cid);
-	dialog->state = ACTI_DIALOG_SERVING;
-	dialog->task = task;
-	dialog->served = target->served;
-	dialog->endpoint = endpoint;
 	dialog->request = request;
 	task->serves = endpoint;
 	task->service = target->served->service;
 	task->title = acti_dialog_view_title;
-	if (frame->flags & ACTI_FLAG_WANT_ACK) {
+	if (frame->flags & ACTI_FLAG_WANT_ACK || dialog->context != NULL) {
 		const unsigned char kind = (unsigned char)endpoint->kind;
 
 		acti_connection_send(connection, ACTI_FRAME_START_ACK, frame->cid, &kind, sizeof kind);
 		acti_link_flush(&connection->link); /* at once: the function may block before this turn ends */
 	}
-	if (deadline_ms > 0)
-		acti_scope_set_deadline(&task->root_scope, actor->os, acti_deadline_after_ms(actor->os, deadline_ms),
+	if (start->deadline_ms > 0)
+		acti_scope_set_deadline(&task->root_scope, actor->os,
+		                        acti_deadline_after_ms(actor->os, start->deadline_ms),
 		                        &connection->peer);
 	connection->served_count++;
 	acti_task_start(task, run, dialog, ended, dialog);
@@ -214,9 +259,9 @@ acti_serve(struct acti_connection *connection, const struct acti_frame *frame, c
 	                                       : find_by_number(connection, frame->cid, &start, &target)))
 		return;
 	endpoint = &target.served->service->endpoints[target.endpoint];
-	if (endpoint->kind != ACTOR_FUNCTION) {
-		acti_refuse(connection, frame->cid, ACTOR_EKIND, "%s.%s is not a function",
-		            target.served->service->name, endpoint->name);
+	if ((endpoint->kind == ACTOR_FUNCTION) != (start.credit_messages == 0)) {
+		acti_refuse(connection, frame->cid, ACTOR_EKIND, "%s.%s is %s", target.served->service->name,
+		            endpoint->name, endpoint->kind == ACTOR_FUNCTION ? "a function" : "not a function");
 		return;
 	}
 	if (actor->scope.cause != 0 || !target.served->is_open) {
@@ -231,7 +276,7 @@ acti_serve(struct acti_connection *connection, const struct acti_frame *frame, c
 		            connection->served_count);
 		return;
 	}
-	start_task(connection, frame, &target, start.deadline_ms, task);
+	start_task(connection, frame, &target, &start, task);
 }
 
 struct acti_connection *
@@ -242,6 +287,16 @@ acti_serving_connection(void)
 	if (task == NULL || task->ended != ended || task->serves_itself)
 		return NULL;
 	return ((struct acti_dialog *)task->owner)->connection;
+}
+
+struct acti_context *
+acti_serving_context(void)
+{
+	struct acti_task *task = acti_task_current();
+
+	if (task == NULL || task->ended != ended || task->serves_itself)
+		return NULL;
+	return ((struct acti_dialog *)task->owner)->context;
 }
 
 /* ---- typed errors ---- */

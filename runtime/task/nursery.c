@@ -132,6 +132,7 @@ actor_nursery_open_at(struct actor_nursery **ret, const char *file, int line)
 	acti_list_init(&nursery->kept);
 	nursery->cancel_called = nursery->scope.cause != 0;
 	nursery->closing = false;
+	nursery->context = NULL;
 	nursery->file = file;
 	nursery->line = line;
 	acti_error_init(&nursery->error);

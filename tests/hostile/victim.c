@@ -28,14 +28,16 @@ wait_long(void *state, const Google__Protobuf__StringValue *request, Google__Pro
 }
 
 static int
-echo_thunk(const void *ops, void *state, const void *request, void *reply)
+echo_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
+	(void)context;
 	return ((const struct victim_ops *)ops)->echo(state, request, reply);
 }
 
 static int
-wait_thunk(const void *ops, void *state, const void *request, void *reply)
+wait_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
+	(void)context;
 	return ((const struct victim_ops *)ops)->wait(state, request, reply);
 }
 

@@ -687,9 +687,9 @@ broken_nothing(struct trees_broken_state *state, const Google__Protobuf__Empty *
 }
 
 static int
-stream_thunk(const void *ops, void *state, const void *request, void *reply)
+stream_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
-	(void)ops, (void)state, (void)request, (void)reply;
+	(void)context, (void)ops, (void)state, (void)request, (void)reply;
 	trace("the stream ran");
 	return 0;
 }

@@ -28,7 +28,8 @@
 	X(EGROUP, 1015, UNKNOWN, "several errors")                                 \
 	X(ESPAWN, 1016, UNAVAILABLE, "the process could not be started")           \
 	X(ELISTEN, 1017, UNAVAILABLE, "the address cannot be listened at")         \
-	X(ENOREGISTRAR, 1018, UNAVAILABLE, "no registrar answers")
+	X(ENOREGISTRAR, 1018, UNAVAILABLE, "no registrar answers")                 \
+	X(EOVERRUN, 1019, RESOURCE_EXHAUSTED, "the receiver of a stream is too slow")
 
 enum actor_code {
 	ACTOR_OK = 0,
@@ -39,9 +40,12 @@ enum actor_code {
 
 /* Outcomes: positive, neither success nor failure; the functions that give them say so. */
 enum actor_outcome {
-	ACTOR_NO_RESULT = 1, /* a daemon has no result to wait for */
-	ACTOR_NO_ACK = 2,    /* the peer was gone, or did not acknowledge in time */
-	ACTOR_NOBODY = 3,    /* no actor of that name is there */
+	ACTOR_NO_RESULT = 1,     /* a daemon has no result to wait for; nor has a context that this side cancelled */
+	ACTOR_NO_ACK = 2,        /* the peer was gone, or did not acknowledge in time */
+	ACTOR_NOBODY = 3,        /* no actor of that name is there */
+	ACTOR_END_OF_STREAM = 4, /* the other side sends no more items */
+	ACTOR_WOULD_BLOCK = 5,   /* there is no item now */
+	ACTOR_LAGGED = 6,        /* items were lost before the next one */
 };
 
 ACTOR_BEGIN

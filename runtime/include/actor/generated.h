@@ -5,12 +5,13 @@
 /* For emitted code only, versioned: the runtime may move its insides without a regeneration. */
 
 #include <actor/cluster.h>
+#include <actor/context.h>
 #include <actor/discovery.h>
 #include <actor/program.h>
 #include <actor/scope.h>
 #include <protobuf-c/protobuf-c.h>
 
-#define ACTOR_GENERATED_ABI 2
+#define ACTOR_GENERATED_ABI 3
 
 ACTOR_BEGIN
 
@@ -24,10 +25,13 @@ struct actor_endpoint {
 	const char *name; /* "Square" */
 	const char *op;   /* "square": its slot in the ops, for messages */
 	enum actor_endpoint_kind kind;
-	const ProtobufCMessageDescriptor *request, *reply;
-	const ProtobufCMessageDescriptor *const *raises; /* NULL-terminated; NULL: none */
-	size_t ops_offset;                               /* of its slot in the ops */
-	int (*thunk)(const void *ops, void *state, const void *request, void *reply);
+	const ProtobufCMessageDescriptor *request, *reply; /* NULL: a context without; a generator has no reply */
+	const ProtobufCMessageDescriptor *started;         /* legs; NULL: there is none */
+	const ProtobufCMessageDescriptor *send;            /* opener to endpoint */
+	const ProtobufCMessageDescriptor *receive;         /* endpoint to opener; a generator's items */
+	const ProtobufCMessageDescriptor *const *raises;   /* NULL-terminated; NULL: none */
+	size_t ops_offset;                                 /* of its slot in the ops */
+	int (*thunk)(const void *ops, void *state, struct actor_context context, const void *request, void *reply);
 };
 
 struct actor_service {
@@ -55,6 +59,38 @@ ACTOR_API int acti_run_in_actor(struct actor_nursery *nursery, const char *name,
     ACTOR_AWAITS;
 ACTOR_API int acti_wait_for_result(struct actor_portal portal, const struct actor_service *service, size_t endpoint,
                                    void *ret_reply) ACTOR_AWAITS;
+
+/*
+ * Contexts, and generators, which are contexts that receive only.  `request` may be NULL if there is none; so may `options`,
+ * `ret_started` and `ret_reply`.  They are the addresses of the caller's typed pointers, as ret_item is: messages are the
+ * running task's.  Which leg an item belongs to follows from the side.
+ *
+ * Opening awaits the first value, or where none is declared the acceptance, and fails as a call does; then there is nothing
+ * to close.  ACTOR_EINVAL also for a context to the own actor.
+ *
+ * send(): ACTOR_EINVAL: the item breaks its type; nothing was sent.  ACTOR_ECLOSED: this side has closed its stream, or,
+ * in an endpoint, has not announced yet.  ACTOR_END_OF_STREAM: the endpoint has returned; nothing was sent.
+ * ACTOR_EOVERRUN: see enum actor_overrun.  receive(): ACTOR_END_OF_STREAM, again and again; ACTOR_LAGGED.
+ * Both give the endpoint's error if it has failed.  try_receive(): ACTOR_WOULD_BLOCK, too.
+ *
+ * wait() awaits the result: 0, the endpoint's error, or ACTOR_NO_RESULT if this side cancelled it.  close() sends what ends
+ * the stream, awaits the end, and gives rc, or the endpoint's error, or both as a group; *ret_reply is NULL if there is no
+ * result.  A generator that has not ended is cancelled by it.
+ */
+ACTOR_API int acti_context_open(struct actor_portal portal, const struct actor_service *service, size_t endpoint,
+                                const ProtobufCMessage *request, const struct actor_context_options *options,
+                                void *ret_started, struct actor_context *ret_context) ACTOR_AWAITS;
+ACTOR_API int acti_context_started(struct actor_context context, const ProtobufCMessage *value) ACTOR_AWAITS;
+ACTOR_API int acti_context_send(struct actor_context context, const ProtobufCMessage *item) ACTOR_AWAITS;
+ACTOR_API int acti_context_receive(struct actor_context context, void *ret_item) ACTOR_AWAITS;
+ACTOR_API int acti_context_try_receive(struct actor_context context, void *ret_item) ACTOR_MUST_USE;
+ACTOR_API int acti_context_wait(struct actor_context context, void *ret_reply) ACTOR_AWAITS;
+ACTOR_API int acti_context_close(struct actor_context context, int rc, void *ret_reply) ACTOR_AWAITS;
+
+/* A copy of the stream for one more receiver.  ACTOR_ECLOSED, ACTOR_ENOMEM. */
+ACTOR_API int acti_context_subscribe(struct actor_context context, struct actor_subscription *ret_subscription)
+    ACTOR_MUST_USE;
+ACTOR_API int acti_subscription_receive(struct actor_subscription subscription, void *ret_item) ACTOR_AWAITS;
 
 /*
  * Opens a cluster of actors that serve it, all at once, under options->names or those that the task's memory then holds.

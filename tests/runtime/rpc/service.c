@@ -13,12 +13,12 @@ enter(const void *ops)
 }
 
 static int
-echo(const void *ops, void *state, const void *request_, void *reply_)
+echo(const void *ops, void *state, struct actor_context context, const void *request_, void *reply_)
 {
 	const Test__Request *request = request_;
 	Test__Reply *reply = reply_;
 
-	(void)state;
+	(void)state, (void)context;
 	enter(ops);
 	reply->number = request->number;
 	reply->text = request->text;
@@ -27,34 +27,34 @@ echo(const void *ops, void *state, const void *request_, void *reply_)
 }
 
 static int
-sleep_ms(const void *ops, void *state, const void *request_, void *reply_)
+sleep_ms(const void *ops, void *state, struct actor_context context, const void *request_, void *reply_)
 {
 	const Test__Request *request = request_;
 	Test__Reply *reply = reply_;
 	struct test_ops *self = enter(ops);
 	int rc = actor_sleep_ms((uint64_t)request->number);
 
-	(void)state;
+	(void)state, (void)context;
 	reply->number = request->number;
 	self->cancelled += rc == ACTOR_ECANCELED;
 	return rc;
 }
 
 static int
-fail(const void *ops, void *state, const void *request_, void *reply_)
+fail(const void *ops, void *state, struct actor_context context, const void *request_, void *reply_)
 {
-	(void)state, (void)reply_;
+	(void)state, (void)context, (void)reply_;
 	enter(ops);
 	return actor_fail(ACTOR_EINVAL, "%s", ((const Test__Request *)request_)->text);
 }
 
 static int
-raise_bad(const void *ops, void *state, const void *request_, void *reply_)
+raise_bad(const void *ops, void *state, struct actor_context context, const void *request_, void *reply_)
 {
 	const Test__Request *request = request_;
 	Test__Bad bad = TEST__BAD__INIT;
 
-	(void)state, (void)reply_;
+	(void)state, (void)context, (void)reply_;
 	enter(ops);
 	bad.why = request->text;
 	bad.data.len = request->number > 0 ? (size_t)request->number : request->data.len;
@@ -63,39 +63,39 @@ raise_bad(const void *ops, void *state, const void *request_, void *reply_)
 }
 
 static int
-raise_other(const void *ops, void *state, const void *request_, void *reply_)
+raise_other(const void *ops, void *state, struct actor_context context, const void *request_, void *reply_)
 {
 	const Test__Other other = TEST__OTHER__INIT;
 
-	(void)state, (void)request_, (void)reply_;
+	(void)state, (void)context, (void)request_, (void)reply_;
 	enter(ops);
 	return acti_raise(&other.base);
 }
 
 static int
-break_reply(const void *ops, void *state, const void *request_, void *reply_)
+break_reply(const void *ops, void *state, struct actor_context context, const void *request_, void *reply_)
 {
-	(void)state, (void)request_;
+	(void)state, (void)context, (void)request_;
 	enter(ops);
 	((Test__Reply *)reply_)->text = actor_strdup("\xff\xfe");
 	return 0;
 }
 
 static int
-left(const void *ops, void *state, const void *request_, void *reply_)
+left(const void *ops, void *state, struct actor_context context, const void *request_, void *reply_)
 {
-	(void)state, (void)request_;
+	(void)state, (void)context, (void)request_;
 	enter(ops);
 	((Test__Reply *)reply_)->number = (int32_t)actor_time_left_ms();
 	return 0;
 }
 
 static int
-large(const void *ops, void *state, const void *request_, void *reply_)
+large(const void *ops, void *state, struct actor_context context, const void *request_, void *reply_)
 {
 	Test__Reply *reply = reply_;
 
-	(void)state;
+	(void)state, (void)context;
 	enter(ops);
 	reply->data.len = (size_t)((const Test__Request *)request_)->number;
 	reply->data.data = actor_calloc(1, reply->data.len);
@@ -103,18 +103,18 @@ large(const void *ops, void *state, const void *request_, void *reply_)
 }
 
 static int
-positive(const void *ops, void *state, const void *request_, void *reply_)
+positive(const void *ops, void *state, struct actor_context context, const void *request_, void *reply_)
 {
-	(void)state, (void)request_, (void)reply_;
+	(void)state, (void)context, (void)request_, (void)reply_;
 	enter(ops);
 	return 7;
 }
 
 static int
-persist(const void *ops, void *state, const void *request_, void *reply_)
+persist(const void *ops, void *state, struct actor_context context, const void *request_, void *reply_)
 {
 	const Test__Request *request = request_;
-	int rc = sleep_ms(ops, state, request_, reply_);
+	int rc = sleep_ms(ops, state, context, request_, reply_);
 
 	if (rc != 0) {
 		ACTOR_SCOPE(cleanup, .shield_ms = (uint64_t)request->number + 1);

@@ -1,0 +1,669 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Contexts.  At the opener a context is a nursery with one child, the endpoint's task: its failure cancels what the opener
+ * awaits, the opener's failure cancels it, and closing waits for it.  At the endpoint it is the task itself.
+ */
+#include <base/probe.h>
+#include <errno.h>
+#include <rpc/context.h>
+#include <rpc/portal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ACK_WAIT_MS 616 /* for the acknowledgement of a cancellation */
+
+static void context_done(struct acti_call *call);
+static const struct acti_child_ops child_ops;
+
+static struct acti_pool *
+pool_of(const struct acti_context *context)
+{
+	return &context->actor->scheduler.pool;
+}
+
+/* ---- the record ---- */
+
+static struct acti_context *
+new_context(struct actor *actor, const struct actor_service *service, const struct actor_endpoint *endpoint)
+{
+	struct acti_context *context = acti_pool_allocate(&actor->scheduler.pool, &actor->blocks, sizeof *context);
+
+	if (context == NULL)
+		return NULL;
+	*context = (struct acti_context){ .actor = actor, .service = service, .endpoint = endpoint };
+	if (!acti_table_add(&actor->contexts, &actor->scheduler.pool, &actor->blocks, &context->entry)) {
+		acti_pool_release(&actor->scheduler.pool, context);
+		return NULL;
+	}
+	acti_list_init(&context->waiters);
+	acti_list_init(&context->cleanup.link);
+	return context;
+}
+
+/* Who waits for something of it looks it up again, and finds that it is gone. */
+static void
+free_context(struct acti_context *context)
+{
+	acti_table_remove(&context->actor->contexts, &context->entry);
+	acti_wake_all(&context->waiters);
+	acti_stream_fini(context);
+	acti_pool_release(pool_of(context), context);
+}
+
+static struct actor_context
+handle_of(const struct acti_context *context)
+{
+	return (struct actor_context){ acti_table_handle(&context->entry) };
+}
+
+int
+acti_context_find(struct actor_context handle, struct acti_context **ret_context)
+{
+	struct actor *actor = acti_actor_current();
+	struct acti_table_entry *entry;
+
+	if (actor == NULL)
+		return ACTOR_ENORUNTIME;
+	entry = acti_table_find(&actor->contexts, handle.handle);
+	if (entry == NULL)
+		return acti_fail(ACTOR_ECLOSED, handle.handle == 0 ? "there is no context here: it was not opened"
+		                                                   : "the context has closed");
+	*ret_context = acti_container_of(entry, struct acti_context, entry);
+	return 0;
+}
+
+static int
+find_opened(struct actor_context handle, struct acti_context **ret_context)
+{
+	int rc = acti_context_find(handle, ret_context);
+
+	if (rc == 0 && !(*ret_context)->is_opener)
+		return acti_fail(ACTOR_EINVAL, "%s: only its opener waits for the result", (*ret_context)->endpoint->name);
+	return rc;
+}
+
+/* ---- the endpoint's side ---- */
+
+struct acti_context *
+acti_context_serve(struct acti_dialog *dialog, const struct acti_start *start, unsigned flags)
+{
+	struct acti_context *context =
+	    new_context(dialog->connection->actor, dialog->served->service, dialog->endpoint);
+
+	if (context == NULL)
+		return NULL;
+	acti_stream_init(context, NULL);
+	context->dialog = dialog;
+	context->task = dialog->task;
+	context->is_accepted = true;
+	context->out.credit_messages = start->credit_messages;
+	context->out.credit_bytes = start->credit_bytes;
+	acti_stream_take_policy(context, flags);
+	return context;
+}
+
+void
+acti_context_served(struct acti_context *context)
+{
+	context->dialog = NULL;
+	free_context(context);
+}
+
+static int
+announce(struct acti_context *context, const ProtobufCMessage *value, size_t size)
+{
+	const struct acti_frame frame = {
+		.body_size = (uint32_t)size,
+		.kind = ACTI_FRAME_STARTED,
+		.cid = context->dialog->cid,
+	};
+	struct acti_link *link = &context->dialog->connection->link;
+	unsigned char *body;
+
+	if (context->endpoint->send != NULL)
+		acti_stream_grant(context);
+	body = acti_link_queue(link, &frame);
+	if (body == NULL)
+		return acti_fail(acti_link_is_up(link) ? ACTOR_ENOMEM : ACTOR_EPEERGONE, "the first value of %s: %s",
+		                 context->endpoint->name,
+		                 acti_link_is_up(link) ? "out of memory" : "the opener is gone");
+	if (value != NULL)
+		acti_payload_pack(value, body, size);
+	context->has_started = true;
+	context->dialog->state = ACTI_DIALOG_ANNOUNCED;
+	return 0;
+}
+
+int
+acti_context_begin(struct acti_context *context)
+{
+	if (context->endpoint->kind == ACTOR_GENERATOR) {
+		context->has_started = true;
+		return 0;
+	}
+	return context->endpoint->started == NULL && context->endpoint->send == NULL ? announce(context, NULL, 0) : 0;
+}
+
+int
+acti_context_started(struct actor_context handle, const ProtobufCMessage *value)
+{
+	struct acti_task *task = acti_task_current();
+	struct acti_connection *connection;
+	struct acti_context *context;
+	struct acti_refusal refusal;
+	size_t size;
+	int rc = acti_context_find(handle, &context);
+
+	if (rc == 0)
+		rc = acti_scope_check(task->scope, task);
+	if (rc != 0)
+		return rc;
+	if (context->is_opener)
+		return acti_fail(ACTOR_EINVAL, "%s: its endpoint announces the first value, not its opener",
+		                 context->endpoint->name);
+	if (context->has_started)
+		return acti_fail(ACTOR_ERUNNING, "%s has announced its first value already", context->endpoint->name);
+	if (value == NULL || value->descriptor != context->endpoint->started)
+		return acti_fail(ACTOR_EINVAL, "the first value of %s is a %s", context->endpoint->name,
+		                 context->endpoint->started->name);
+	connection = context->dialog->connection;
+	if (acti_payload_measure(&context->actor->limits, value, &size, &refusal) != 0)
+		return acti_fail(ACTOR_EINVAL, "the first value of %s: %s: %s", context->endpoint->name,
+		                 value->descriptor->name, refusal.text);
+	if (size > connection->message_size_max)
+		return acti_fail(ACTOR_EINVAL, "the first value of %s has %zu bytes: the opener takes %u",
+		                 context->endpoint->name, size, connection->message_size_max);
+	while (rc == 0 && acti_link_is_full(&connection->link))
+		rc = acti_wait(&connection->link.writers, acti_waiting_for_room);
+	return rc == 0 ? announce(context, value, size) : rc;
+}
+
+int
+actor_context_configure(struct actor_context handle, const struct actor_context_options *options)
+{
+	struct acti_context *context;
+	int rc = acti_context_find(handle, &context);
+
+	if (rc != 0)
+		return rc;
+	if (context->is_opener || context->has_started)
+		return acti_fail(ACTOR_EINVAL, "%s: an endpoint sets its window before its first value; an opener in _open()",
+		                 context->endpoint->name);
+	acti_stream_configure(context, options);
+	return 0;
+}
+
+/* ---- the opener's side: what the endpoint says ---- */
+
+void
+acti_context_accepted(struct acti_context *context)
+{
+	context->is_accepted = true;
+	context->has_started = context->endpoint->kind == ACTOR_GENERATOR;
+	acti_wake_all(&context->waiters);
+}
+
+void
+acti_context_take_started(struct acti_context *context, const unsigned char *body, size_t size)
+{
+	const ProtobufCMessageDescriptor *type = context->endpoint->started;
+	struct acti_refusal refusal;
+	char why[sizeof refusal.text + 64];
+	int rc = 0;
+
+	context->has_started = true;
+	acti_wake_all(&context->waiters);
+	if (type != NULL)
+		rc = acti_payload_decode(pool_of(context), &context->task->blocks, &context->actor->limits, type, body,
+		                         size, &context->started, &refusal);
+	if (rc == 0)
+		return;
+	snprintf(why, sizeof why, "the first value of %s: %s: %s", context->endpoint->name, type->name,
+	         rc == -ENOMEM ? "out of memory" : refusal.text);
+	acti_context_refuse(context, why);
+}
+
+void
+acti_context_cancel_acked(struct acti_context *context)
+{
+	context->cancel_acked = true;
+	acti_wake_all(&context->waiters);
+}
+
+/* ---- the opener's side: the end ---- */
+
+/* As its own cancel() has it: nobody else's, and of the endpoint itself. */
+static bool
+is_as_asked(const struct acti_context *context, const struct actor_error *error)
+{
+	return context->cancelled_by != NULL && error->code == ACTOR_ECANCELED && error->hop_count <= 1 &&
+	       (error->hop_count == 0 || (error->has_canceller && acti_uid_equal(&error->canceller, &context->actor->uid)));
+}
+
+static void
+context_ended(struct acti_context *context, const struct actor_error *error)
+{
+	struct acti_os *os = context->actor->os;
+	struct acti_task *task = context->task;
+	bool is_working = true;
+
+	if (context->limit_runs)
+		os->ops->timer_stop(os, &context->limit);
+	context->limit_runs = false;
+	context->dialog = NULL;
+	context->has_outcome = true;
+	context->code = error != NULL ? error->code : 0;
+	context->error_id = error != NULL ? error->id : 0;
+	context->is_absorbed = error != NULL && is_as_asked(context, error);
+	acti_stream_end(context);
+	acti_wake_all(&context->waiters);
+	if (context->is_absorbed) {
+		/* Who has cancelled it knows; other work in it is interrupted. */
+		is_working = context->cancelled_by != task;
+		acti_nursery_remove(&context->child, NULL);
+		if (is_working)
+			acti_scope_cancel(&context->nursery->scope, ACTOR_ECANCELED, &context->actor->uid);
+		return;
+	}
+	acti_nursery_remove(&context->child, error);
+}
+
+static void
+context_done(struct acti_call *call)
+{
+	struct acti_context *context = acti_container_of(call, struct acti_context, call);
+	struct acti_error_pool *errors = &context->actor->scheduler.errors;
+
+	if (call->rc == 0 && !context->has_started) {
+		call->rc = ACTOR_EPROTOCOL;
+		acti_error_set(errors, call->error, ACTOR_EPROTOCOL, "%s has ended without its first value",
+		               context->endpoint->name);
+	}
+	if (call->rc == ACTOR_ECANCELED && !context->has_canceller && call->error->hop_count > 0) {
+		context->has_canceller = true;
+		context->canceller = call->error->hops[call->error->hop_count - 1];
+	}
+	context_ended(context, call->rc != 0 ? call->error : NULL);
+	acti_error_reset(errors, call->error);
+}
+
+int
+acti_context_outcome(const struct acti_context *context)
+{
+	struct acti_task *task = acti_task_current();
+	struct acti_error_pool *errors = &task->scheduler->errors;
+	const struct actor_error *error = &context->nursery->error;
+
+	if (context->code == 0)
+		return 0;
+	if (error->id == context->error_id) {
+		acti_error_copy(errors, &task->error, error);
+		return context->code;
+	}
+	acti_error_set(errors, &task->error, context->code, "%s has ended", context->endpoint->name);
+	if (context->has_canceller)
+		acti_error_set_canceller(&task->error, &context->canceller);
+	task->error.id = context->error_id;
+	return context->code;
+}
+
+/* The endpoint does not take the cancellation: its peer is stuck, or worse.  Nobody waits for it any more. */
+static void
+give_up(struct acti_timer *timer)
+{
+	struct acti_context *context = acti_container_of(timer, struct acti_context, limit);
+	struct actor_error *error = context->actor->error;
+
+	context->limit_runs = false;
+	if (context->cancel_acked)
+		return;
+	ACTI_PROBE("a context was abandoned");
+	context->dialog->context = NULL;
+	acti_call_abandon(&context->call);
+	acti_error_set(&context->actor->scheduler.errors, error, ACTOR_ECANCELED, "%s did not acknowledge its end",
+	               context->endpoint->name);
+	context_ended(context, error);
+	acti_error_reset(&context->actor->scheduler.errors, error);
+}
+
+static void
+note_cancel(struct acti_context *context)
+{
+	context->cancel_called = context->has_canceller = true;
+	context->canceller = context->actor->uid;
+}
+
+static void
+cancel_child(struct acti_child *child)
+{
+	struct acti_context *context = acti_container_of(child, struct acti_context, child);
+	struct acti_os *os = context->actor->os;
+
+	if (context->dialog == NULL)
+		return;
+	note_cancel(context);
+	if (context->dialog->cid != 0 && !context->limit_runs) {
+		context->limit_runs = true;
+		context->limit = (struct acti_timer){ .expired = give_up };
+		os->ops->timer_start(os, &context->limit, acti_deadline_after_ms(os, ACK_WAIT_MS));
+	}
+	acti_call_cancel(&context->call);
+}
+
+static void
+show_child(struct acti_view *view, const struct acti_child *child)
+{
+	const struct acti_context *context = acti_container_of(child, const struct acti_context, child);
+	const struct acti_dialog *dialog = context->dialog;
+
+	acti_view_begin(view);
+	acti_view_add(view, "context of %s.%s at ", context->service->name, context->endpoint->name);
+	acti_view_add_uid(view, &dialog->connection->peer);
+	acti_view_add(view, "%s, for ", dialog->cancel_sent ? ", cancelled" : "");
+	acti_view_add_ms_since(view, dialog->since_ns);
+	acti_view_end(view);
+}
+
+static const struct acti_child_ops child_ops = { .cancel = cancel_child, .show = show_child };
+
+/* With the nursery, however that was closed. */
+static void
+clean_up(struct acti_cleanup *cleanup)
+{
+	struct acti_context *context = acti_container_of(cleanup, struct acti_context, cleanup);
+
+	if (context->result != NULL)
+		*context->result = context->code == 0 ? context->call.reply : NULL;
+	free_context(context);
+}
+
+void
+acti_context_refuse(struct acti_context *context, const char *why)
+{
+	struct actor_error *error = context->actor->error;
+	struct acti_dialog *dialog = context->dialog;
+
+	acti_connection_send(dialog->connection, ACTI_FRAME_CANCEL, dialog->cid, why, strlen(why));
+	dialog->cancel_sent = true;
+	acti_error_set(&context->actor->scheduler.errors, error, ACTOR_EPROTOCOL, "%s", why);
+	dialog->context = NULL;
+	acti_call_abandon(&context->call);
+	context_ended(context, error);
+	acti_error_reset(&context->actor->scheduler.errors, error);
+}
+
+/* ---- opening and closing ---- */
+
+static void
+waiting(struct acti_view *view, const struct acti_task *task)
+{
+	const struct acti_context *context = acti_container_of(task->queue, const struct acti_context, waiters);
+
+	acti_view_add(view, "waits for the %s of %s.%s",
+	              context->cancel_called ? "end"
+	              : context->has_started ? "result"
+	                                     : "first value",
+	              context->service->name, context->endpoint->name);
+}
+
+static int
+start(struct acti_context *context, struct actor_portal portal, struct acti_request *request)
+{
+	struct acti_connection *connection;
+	int rc = acti_call_find_room(portal, &connection);
+
+	if (rc == ACTI_PORTAL_IS_SELF)
+		return acti_fail(ACTOR_EINVAL, "%s: an actor opens no context to itself", context->endpoint->name);
+	if (rc != 0)
+		return rc;
+	request->scope = &context->nursery->scope;
+	request->context = context;
+	acti_call_init(&context->call, context_done, &context->task->blocks, context->actor->error);
+	context->call.service = context->service;
+	context->call.endpoint = context->endpoint;
+	rc = acti_call_open(connection, &context->call, request);
+	if (rc != 0)
+		return rc;
+	context->dialog = context->call.dialog;
+	acti_nursery_add(context->nursery, &context->child, &child_ops);
+	return 0;
+}
+
+/* Its scope lies in the task like a nursery's, and its record goes with that. */
+static int
+enclose(struct acti_context *context)
+{
+	int rc = actor_nursery_open_at(&context->nursery_handle, context->endpoint->name, 0);
+
+	if (rc == 0)
+		rc = acti_nursery_find(context->nursery_handle, &context->nursery);
+	if (rc != 0) {
+		free_context(context);
+		return rc;
+	}
+	context->nursery->context = context;
+	context->cleanup.fn = clean_up;
+	acti_list_push_back(&context->nursery->kept, &context->cleanup.link);
+	return 0;
+}
+
+int
+acti_context_open(struct actor_portal portal, const struct actor_service *service, size_t number,
+                  const ProtobufCMessage *message, const struct actor_context_options *options, void *ret_started,
+                  struct actor_context *ret_context)
+{
+	struct acti_task *task = acti_task_current();
+	struct acti_request request;
+	struct acti_context *context;
+	int rc;
+
+	if (task == NULL)
+		return ACTOR_ENORUNTIME;
+	rc = acti_request_prepare(&request, task->scheduler->actor, service, number, message);
+	if (rc != 0)
+		return rc;
+	context = new_context(task->scheduler->actor, service, &service->endpoints[number]);
+	if (context == NULL)
+		return acti_fail(ACTOR_ENOMEM, "a context of %s: out of memory", service->endpoints[number].name);
+	context->is_opener = true;
+	context->task = task;
+	acti_stream_init(context, options);
+	rc = enclose(context);
+	if (rc != 0)
+		return rc;
+	rc = start(context, portal, &request);
+	while (rc == 0 && !context->has_started && !context->has_outcome)
+		rc = acti_wait(&context->waiters, waiting);
+	if (rc == 0 && context->has_outcome && context->code != 0)
+		rc = acti_context_outcome(context);
+	if (rc != 0)
+		return actor_nursery_close(context->nursery_handle, rc);
+	if (ret_started != NULL)
+		memcpy(ret_started, &context->started, sizeof context->started);
+	*ret_context = handle_of(context);
+	return 0;
+}
+
+int
+acti_context_wait(struct actor_context handle, void *ret_reply)
+{
+	struct acti_context *context;
+	int rc = find_opened(handle, &context);
+
+	if (rc == 0)
+		acti_stream_discard(context);
+	while (rc == 0 && !context->has_outcome) {
+		int interrupted = acti_wait(&context->waiters, waiting);
+
+		rc = find_opened(handle, &context);
+		if (rc == 0 && interrupted != 0 && !context->has_outcome)
+			rc = interrupted;
+	}
+	if (rc != 0)
+		return rc;
+	if (context->is_absorbed)
+		return ACTOR_NO_RESULT;
+	rc = acti_context_outcome(context);
+	if (rc == 0 && ret_reply != NULL)
+		memcpy(ret_reply, &context->call.reply, sizeof context->call.reply);
+	return rc;
+}
+
+/* The end that our cancel() has asked for is none of the body's failures. */
+static int
+absorb(const struct acti_context *context, int rc)
+{
+	const struct actor_error *error = &context->task->error;
+
+	return context->is_absorbed && rc == ACTOR_ECANCELED && error->code == rc && error->id == context->error_id ? 0
+	                                                                                                         : rc;
+}
+
+int
+acti_context_close(struct actor_context handle, int rc, void *ret_reply)
+{
+	struct acti_task *task = acti_task_current();
+	struct acti_context *context;
+	void *result = NULL;
+	int found;
+
+	if (ret_reply != NULL)
+		memcpy(ret_reply, &result, sizeof result);
+	if (task == NULL)
+		return ACTOR_ENORUNTIME;
+	if (acti_table_find(&task->scheduler->actor->contexts, handle.handle) == NULL && rc != 0)
+		return rc; /* the error in flight is not replaced */
+	found = find_opened(handle, &context);
+	if (found != 0)
+		return found;
+	if (context->task != task)
+		return acti_fail(ACTOR_ECLOSED, "the context of %s is another task's: only that may close it",
+		                 context->endpoint->name);
+	rc = absorb(context, rc);
+	context->result = &result;
+	acti_subscriptions_close(context);
+	acti_stream_discard(context);
+	if (rc == 0 && context->endpoint->kind == ACTOR_GENERATOR && context->dialog != NULL) {
+		context->cancelled_by = task;
+		cancel_child(&context->child);
+	} else if (rc == 0) {
+		acti_stream_close(context);
+	}
+	rc = actor_nursery_close(context->nursery_handle, rc);
+	if (rc == 0 && ret_reply != NULL)
+		memcpy(ret_reply, &result, sizeof result);
+	return rc;
+}
+
+/* ---- cancelling, and looking ---- */
+
+int
+actor_context_cancel(struct actor_context handle)
+{
+	struct acti_task *task = acti_task_current();
+	struct acti_context *context;
+	uint64_t limit;
+	int rc = acti_context_find(handle, &context);
+
+	if (rc != 0)
+		return rc;
+	if (!context->is_opener) {
+		acti_scope_cancel(&context->task->root_scope, ACTOR_ECANCELED, &context->actor->uid);
+		return 0;
+	}
+	if (context->dialog == NULL || context->cancelled_by != NULL)
+		return 0;
+	context->cancelled_by = task;
+	note_cancel(context);
+	limit = acti_deadline_after_ms(context->actor->os, ACK_WAIT_MS);
+	acti_call_cancel(&context->call);
+	while (acti_context_find(handle, &context) == 0 && !context->cancel_acked && !context->has_outcome &&
+	       acti_wait_shielded_until(&context->waiters, waiting, limit))
+		;
+	return 0;
+}
+
+struct actor_context
+actor_context_current(void)
+{
+	struct acti_task *task = acti_task_current();
+	const struct acti_context *served;
+
+	if (task == NULL)
+		return (struct actor_context){ 0 };
+	for (struct acti_list *link = task->nurseries.prev; link != &task->nurseries; link = link->prev) {
+		const struct acti_nursery *nursery = acti_container_of(link, struct acti_nursery, link);
+
+		if (nursery->context != NULL)
+			return handle_of(nursery->context);
+	}
+	served = acti_serving_context();
+	return served != NULL ? handle_of(served) : (struct actor_context){ 0 };
+}
+
+static enum actor_context_state
+state_of(const struct acti_context *context)
+{
+	if (context->has_outcome && context->code == 0)
+		return ACTOR_CONTEXT_RETURNED;
+	if (context->has_outcome && context->is_absorbed)
+		return ACTOR_CONTEXT_CANCELLED;
+	if (context->has_outcome)
+		return context->code == ACTOR_ECANCELED ? ACTOR_CONTEXT_PEER_CANCELLED : ACTOR_CONTEXT_FAILED;
+	if (context->in.has_ended)
+		return ACTOR_CONTEXT_STREAM_ENDED;
+	if (context->has_streamed)
+		return ACTOR_CONTEXT_STREAMING;
+	if (context->has_started)
+		return ACTOR_CONTEXT_STARTED;
+	return context->is_accepted ? ACTOR_CONTEXT_ACCEPTED : ACTOR_CONTEXT_OPENING;
+}
+
+int
+actor_context_inspect(struct actor_context handle, struct actor_context_report *ret_report)
+{
+	struct acti_context *context;
+	const struct acti_scope *scope;
+	int rc = acti_context_find(handle, &context);
+
+	if (rc != 0)
+		return rc;
+	*ret_report = (struct actor_context_report){
+		.state = state_of(context),
+		.is_opener = context->is_opener,
+		.cancel_called = context->cancel_called,
+		.cancel_acked = context->cancel_acked,
+		.has_outcome = context->has_outcome,
+		.code = context->code,
+		.has_canceller = context->has_canceller,
+		.canceller = context->canceller,
+		.sent_lost = context->out.lost,
+		.received_lost = context->in.lost,
+	};
+	if (context->is_opener)
+		return 0;
+	scope = &context->task->root_scope;
+	ret_report->cancel_called = scope->cause != 0;
+	ret_report->has_canceller = scope->cause != 0 && scope->has_canceller;
+	if (ret_report->has_canceller)
+		ret_report->canceller = scope->canceller;
+	return 0;
+}
+
+const char *
+actor_context_state_text(enum actor_context_state state)
+{
+	static const char *const texts[] = {
+		[ACTOR_CONTEXT_OPENING] = "opening",
+		[ACTOR_CONTEXT_ACCEPTED] = "accepted",
+		[ACTOR_CONTEXT_STARTED] = "started",
+		[ACTOR_CONTEXT_STREAMING] = "streaming",
+		[ACTOR_CONTEXT_STREAM_ENDED] = "stream ended",
+		[ACTOR_CONTEXT_RETURNED] = "returned",
+		[ACTOR_CONTEXT_CANCELLED] = "cancelled",
+		[ACTOR_CONTEXT_PEER_CANCELLED] = "cancelled by the peer",
+		[ACTOR_CONTEXT_FAILED] = "failed",
+	};
+
+	return (unsigned)state < ACTOR_COUNT(texts) ? texts[state] : "<unknown>";
+}

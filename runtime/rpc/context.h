@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ACTI_RPC_CONTEXT_H
+#define ACTI_RPC_CONTEXT_H
+
+/*
+ * One side of a context or a generator: what a dialog has beyond the outcome of a call.  context.c has its life, stream.c
+ * the items.
+ */
+
+#include <actor/context.h>
+#include <rpc/connection.h>
+#include <rpc/table.h>
+#include <task/nursery.h>
+
+/* A message that came and waits to be received; packed, on the actor's list of blocks. */
+struct acti_item {
+	struct acti_list link;
+	uint64_t lost; /* the sender has dropped so many before it */
+	size_t size, capacity;
+	unsigned char bytes[];
+};
+
+/* One of those who receive the items of a stream. */
+struct acti_consumer {
+	uint64_t next;   /* number of its next item, where there are several of them */
+	uint64_t missed; /* items that it has not been told of */
+	uint64_t lagged; /* as told last */
+};
+
+struct acti_stream_in {
+	struct acti_list items;
+	uint32_t item_count;
+	struct acti_item *partial; /* of which fragments have come */
+	size_t largest;            /* that came in fragments */
+	uint32_t window_messages, window_bytes;
+	enum actor_overrun overrun;
+	int64_t granted_messages, granted_bytes; /* that the peer may send; a message may exceed it */
+	int64_t owed_messages, owed_bytes;       /* room that it does not know of yet */
+	bool has_ended;
+	bool is_discarding; /* nobody will receive what comes, but who waits for it now */
+	uint64_t lost;      /* in all */
+	struct acti_list readers;
+	struct acti_consumer own;
+	/* once somebody has subscribed: what the fastest has received, the oldest first, at most a window of it */
+	bool is_shared;
+	struct acti_list kept;
+	uint32_t kept_count;
+	uint64_t kept_end; /* number of the next item */
+	struct acti_list subscriptions;
+};
+
+struct acti_stream_out {
+	int64_t credit_messages, credit_bytes;
+	enum actor_overrun overrun; /* of the receiver */
+	bool is_closed;             /* nothing more is sent */
+	bool is_stopped;            /* and it has been said */
+	bool is_sending;            /* a message in fragments */
+	uint64_t lost, unreported;
+	struct acti_list writers;
+};
+
+struct acti_context {
+	struct acti_table_entry entry;
+	struct actor *actor;
+	const struct actor_service *service;
+	const struct actor_endpoint *endpoint;
+	struct acti_dialog *dialog; /* NULL once it has ended, or before it began */
+	struct acti_task *task;     /* that opened it; that serves it */
+	bool is_opener;
+	bool is_accepted, has_started, has_streamed;
+	bool cancel_called, cancel_acked;
+	bool has_canceller;
+	struct actor_uid canceller; /* who told this side */
+	struct acti_stream_in in;
+	struct acti_stream_out out;
+	/* the opener's side */
+	struct acti_call call;
+	struct acti_child child;
+	struct actor_nursery *nursery_handle;
+	struct acti_nursery *nursery;
+	struct acti_cleanup cleanup; /* frees it with its nursery */
+	struct acti_timer limit;     /* for the acknowledgement of a cancellation */
+	bool limit_runs;
+	struct acti_task *cancelled_by; /* whose cancel() it was */
+	struct acti_list waiters;       /* for the first value, the acknowledgement, the end */
+	void *started;
+	void **result; /* where close() wants it */
+	bool has_outcome;
+	bool is_absorbed; /* its end is what our cancel() asked for */
+	int code;
+	uint64_t error_id;
+};
+
+/* ---- context.c ---- */
+
+/* ACTOR_ECLOSED, as the running task's error, for a stale or zeroed handle. */
+int acti_context_find(struct actor_context handle, struct acti_context **ret_context);
+
+/* The endpoint's side of a dialog, with what the opener grants; NULL: memory is spent. */
+struct acti_context *acti_context_serve(struct acti_dialog *dialog, const struct acti_start *start, unsigned flags);
+void acti_context_served(struct acti_context *context); /* its task has ended */
+
+/* In the endpoint's task, before its function: without a leg for it, the first value is announced by the runtime. */
+int acti_context_begin(struct acti_context *context);
+
+/* The dialog's frames. */
+void acti_context_accepted(struct acti_context *context);
+void acti_context_take_started(struct acti_context *context, const unsigned char *body, size_t size);
+void acti_context_cancel_acked(struct acti_context *context);
+
+/* What the running task's error becomes, and is returned, once the context has ended. */
+int acti_context_outcome(const struct acti_context *context);
+
+/* Ends it from this side, as an error of its own: the endpoint is told `why`. */
+void acti_context_refuse(struct acti_context *context, const char *why);
+
+/* ---- stream.c ---- */
+
+void acti_stream_init(struct acti_context *context, const struct actor_context_options *options);
+void acti_stream_configure(struct acti_context *context, const struct actor_context_options *options);
+void acti_stream_fini(struct acti_context *context);
+
+/* What this side will take, and how, for the frame that tells it. */
+unsigned acti_stream_policy_flags(const struct acti_context *context);
+void acti_stream_take_policy(struct acti_context *context, unsigned flags);
+void acti_stream_grant(struct acti_context *context);
+
+/* Frames.  NULL, or how they break the protocol. */
+const char *acti_stream_take_item(struct acti_context *context, const struct acti_frame *frame,
+                                  const unsigned char *body);
+const char *acti_stream_take_stop(struct acti_context *context, const struct acti_frame *frame,
+                                  const unsigned char *body);
+const char *acti_stream_take_credit(struct acti_context *context, const struct acti_frame *frame,
+                                    const unsigned char *body);
+
+/* The other side has ended: nothing more comes, and nobody takes what is sent. */
+void acti_stream_end(struct acti_context *context);
+
+/* Nobody receives any more what comes, unless he waits for it now. */
+void acti_stream_discard(struct acti_context *context);
+
+/* Says that this side sends no more. */
+void acti_stream_close(struct acti_context *context);
+
+/* For receivers: the next item, out of the queue (NULL: none); decoded; what to say when there is none; whether to go on. */
+struct acti_item *acti_stream_next(struct acti_context *context);
+int acti_stream_decode(struct acti_context *context, const struct acti_item *item, void *ret_item);
+int acti_stream_end_code(const struct acti_context *context);
+int acti_stream_check(const struct acti_context *context);
+void acti_stream_pause(struct acti_list *queue, acti_tell_fn *place);
+void acti_stream_waiting(struct acti_view *view, const struct acti_task *task);
+
+/* ---- subscription.c ---- */
+
+/* What a consumer of a shared stream gets; ACTOR_WOULD_BLOCK: nothing yet. */
+int acti_stream_take_shared(struct acti_context *context, struct acti_consumer *consumer, void *ret_item);
+
+/* Takes the next item out of the queue, for all of them; false: there is none. */
+bool acti_stream_share_next(struct acti_context *context);
+void acti_subscriptions_close(struct acti_context *context);
+
+#endif

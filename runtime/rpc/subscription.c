@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Several receivers of one stream.  Whoever has received all that the others have takes the next item out of the queue, for
+ * all of them; so the fastest sets the pace, and there is no task on which the others depend.  What was taken is kept for
+ * the slower ones, as much as the window has room for.
+ */
+#include <rpc/context.h>
+#include <string.h>
+
+struct acti_subscription {
+	struct acti_table_entry entry;
+	struct acti_list link; /* among its stream's */
+	struct acti_context *context;
+	struct acti_consumer consumer;
+};
+
+static struct acti_pool *
+pool_of(const struct acti_context *context)
+{
+	return &context->actor->scheduler.pool;
+}
+
+bool
+acti_stream_share_next(struct acti_context *context)
+{
+	struct acti_stream_in *in = &context->in;
+	struct acti_item *item = acti_stream_next(context);
+
+	if (item == NULL)
+		return false;
+	in->own.missed += item->lost;
+	acti_list_for_each(link, &in->subscriptions)
+		acti_container_of(link, struct acti_subscription, link)->consumer.missed += item->lost;
+	acti_list_push_back(&in->kept, &item->link);
+	in->kept_end++;
+	if (in->kept_count < in->window_messages) {
+		in->kept_count++;
+		return true;
+	}
+	item = acti_container_of(acti_list_pop_front(&in->kept), struct acti_item, link);
+	acti_pool_release(pool_of(context), item);
+	return true;
+}
+
+static const struct acti_item *
+kept_item(const struct acti_stream_in *in, uint64_t number)
+{
+	const struct acti_list *link = in->kept.prev;
+
+	for (uint64_t at = in->kept_end - 1; at > number; at--)
+		link = link->prev;
+	return acti_container_of(link, const struct acti_item, link);
+}
+
+int
+acti_stream_take_shared(struct acti_context *context, struct acti_consumer *consumer, void *ret_item)
+{
+	struct acti_stream_in *in = &context->in;
+	uint64_t first = in->kept_end - in->kept_count;
+
+	if (consumer->next < first) {
+		consumer->missed += first - consumer->next;
+		consumer->next = first;
+	}
+	if (consumer->next == in->kept_end && !acti_stream_share_next(context))
+		return ACTOR_WOULD_BLOCK;
+	if (consumer->missed > 0) {
+		consumer->lagged = consumer->missed;
+		consumer->missed = 0;
+		return ACTOR_LAGGED;
+	}
+	return acti_stream_decode(context, kept_item(in, consumer->next++), ret_item);
+}
+
+int
+acti_context_subscribe(struct actor_context handle, struct actor_subscription *ret_subscription)
+{
+	struct acti_subscription *self;
+	struct acti_context *context;
+	int rc = acti_context_find(handle, &context);
+
+	if (rc != 0)
+		return rc;
+	self = acti_pool_allocate(pool_of(context), &context->actor->blocks, sizeof *self);
+	if (self == NULL || !acti_table_add(&context->actor->subscriptions, pool_of(context), &context->actor->blocks,
+	                                    &self->entry)) {
+		acti_pool_release(pool_of(context), self);
+		return acti_fail(ACTOR_ENOMEM, "a subscription to %s: out of memory", context->endpoint->name);
+	}
+	if (!context->in.is_shared)
+		context->in.own.next = context->in.kept_end;
+	context->in.is_shared = true;
+	self->context = context;
+	self->consumer = (struct acti_consumer){ .next = context->in.kept_end };
+	acti_list_push_back(&context->in.subscriptions, &self->link);
+	*ret_subscription = (struct actor_subscription){ acti_table_handle(&self->entry) };
+	return 0;
+}
+
+static int
+find(struct actor_subscription handle, struct acti_subscription **ret_subscription)
+{
+	struct actor *actor = acti_actor_current();
+	struct acti_table_entry *entry;
+
+	if (actor == NULL)
+		return ACTOR_ENORUNTIME;
+	entry = acti_table_find(&actor->subscriptions, handle.handle);
+	if (entry == NULL)
+		return acti_fail(ACTOR_ECLOSED, "the subscription has ended");
+	*ret_subscription = acti_container_of(entry, struct acti_subscription, entry);
+	return 0;
+}
+
+int
+acti_subscription_receive(struct actor_subscription handle, void *ret_item)
+{
+	struct acti_subscription *self;
+
+	for (;;) {
+		struct acti_context *context;
+		int rc = find(handle, &self);
+
+		if (rc == 0)
+			rc = acti_stream_check(self->context);
+		if (rc != 0)
+			return rc;
+		context = self->context;
+		rc = acti_stream_take_shared(context, &self->consumer, ret_item);
+		if (rc != ACTOR_WOULD_BLOCK)
+			return rc;
+		if (context->in.has_ended)
+			return acti_stream_end_code(context);
+		acti_stream_pause(&context->in.readers, acti_stream_waiting);
+	}
+}
+
+uint64_t
+actor_subscription_lagged(struct actor_subscription handle)
+{
+	struct acti_subscription *self;
+
+	return find(handle, &self) == 0 ? self->consumer.lagged : 0;
+}
+
+static void
+close_subscription(struct acti_subscription *self)
+{
+	acti_table_remove(&self->context->actor->subscriptions, &self->entry);
+	acti_list_remove(&self->link);
+	acti_wake_all(&self->context->in.readers);
+	acti_pool_release(pool_of(self->context), self);
+}
+
+void
+actor_subscription_close(struct actor_subscription handle)
+{
+	struct acti_subscription *self;
+
+	if (find(handle, &self) == 0)
+		close_subscription(self);
+}
+
+void
+acti_subscriptions_close(struct acti_context *context)
+{
+	while (!acti_list_is_empty(&context->in.subscriptions))
+		close_subscription(
+		    acti_container_of(context->in.subscriptions.next, struct acti_subscription, link));
+}
