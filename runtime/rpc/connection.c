@@ -188,7 +188,8 @@ cid_is_known(const struct acti_connection *connection, const struct acti_frame *
 static bool
 accepted(struct acti_dialog *dialog, const unsigned char *body, size_t size)
 {
-	const enum actor_endpoint_kind kind = dialog->context != NULL ? dialog->context->endpoint->kind : ACTOR_FUNCTION;
+	const enum actor_endpoint_kind kind =
+	    dialog->context != NULL ? dialog->context->endpoint->kind : ACTOR_FUNCTION;
 
 	if (size != 1 || body[0] != (unsigned char)kind)
 		return false;

@@ -62,6 +62,7 @@ acti_context_find(struct actor_context handle, struct acti_context **ret_context
 	struct actor *actor = acti_actor_current();
 	struct acti_table_entry *entry;
 
+	*ret_context = NULL;
 	if (actor == NULL)
 		return ACTOR_ENORUNTIME;
 	entry = acti_table_find(&actor->contexts, handle.handle);
@@ -78,7 +79,8 @@ find_opened(struct actor_context handle, struct acti_context **ret_context)
 	int rc = acti_context_find(handle, ret_context);
 
 	if (rc == 0 && !(*ret_context)->is_opener)
-		return acti_fail(ACTOR_EINVAL, "%s: only its opener waits for the result", (*ret_context)->endpoint->name);
+		return acti_fail(ACTOR_EINVAL, "%s: only its opener waits for the result",
+		                 (*ret_context)->endpoint->name);
 	return rc;
 }
 
@@ -187,7 +189,8 @@ actor_context_configure(struct actor_context handle, const struct actor_context_
 	if (rc != 0)
 		return rc;
 	if (context->is_opener || context->has_started)
-		return acti_fail(ACTOR_EINVAL, "%s: an endpoint sets its window before its first value; an opener in _open()",
+		return acti_fail(ACTOR_EINVAL,
+		                 "%s: an endpoint sets its window before its first value; an opener in _open()",
 		                 context->endpoint->name);
 	acti_stream_configure(context, options);
 	return 0;
@@ -237,7 +240,8 @@ static bool
 is_as_asked(const struct acti_context *context, const struct actor_error *error)
 {
 	return context->cancelled_by != NULL && error->code == ACTOR_ECANCELED && error->hop_count <= 1 &&
-	       (error->hop_count == 0 || (error->has_canceller && acti_uid_equal(&error->canceller, &context->actor->uid)));
+	       (error->hop_count == 0 ||
+	        (error->has_canceller && acti_uid_equal(&error->canceller, &context->actor->uid)));
 }
 
 static void
@@ -515,8 +519,9 @@ absorb(const struct acti_context *context, int rc)
 {
 	const struct actor_error *error = &context->task->error;
 
-	return context->is_absorbed && rc == ACTOR_ECANCELED && error->code == rc && error->id == context->error_id ? 0
-	                                                                                                         : rc;
+	return context->is_absorbed && rc == ACTOR_ECANCELED && error->code == rc && error->id == context->error_id
+	           ? 0
+	           : rc;
 }
 
 int

@@ -52,6 +52,7 @@ acti_portal_find(struct actor_portal handle, struct acti_portal **ret_portal)
 	struct actor *actor = acti_actor_current();
 	struct acti_table_entry *entry;
 
+	*ret_portal = NULL;
 	if (actor == NULL)
 		return ACTOR_ENORUNTIME;
 	entry = acti_table_find(&actor->portals, handle.handle);

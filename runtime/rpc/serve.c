@@ -169,7 +169,8 @@ ended(struct acti_task *task, int rc)
 }
 
 static int
-decode_request(struct acti_task *task, const struct target *target, void **ret_request, struct acti_refusal *reterr_refusal)
+decode_request(struct acti_task *task, const struct target *target, void **ret_request,
+               struct acti_refusal *reterr_refusal)
 {
 	struct actor *actor = task->scheduler->actor;
 	const struct actor_endpoint *endpoint = &target->served->service->endpoints[target->endpoint];
@@ -177,8 +178,8 @@ decode_request(struct acti_task *task, const struct target *target, void **ret_r
 	*ret_request = NULL;
 	if (endpoint->request == NULL)
 		return 0;
-	return acti_payload_decode(&actor->scheduler.pool, &task->blocks, &actor->limits, endpoint->request, target->payload,
-	                           target->size, ret_request, reterr_refusal);
+	return acti_payload_decode(&actor->scheduler.pool, &task->blocks, &actor->limits, endpoint->request,
+	                           target->payload, target->size, ret_request, reterr_refusal);
 }
 
 static int
@@ -234,8 +235,7 @@ start_task(struct acti_connection *connection, const struct acti_frame *frame, c
 	}
 	if (start->deadline_ms > 0)
 		acti_scope_set_deadline(&task->root_scope, actor->os,
-		                        acti_deadline_after_ms(actor->os, start->deadline_ms),
-		                        &connection->peer);
+		                        acti_deadline_after_ms(actor->os, start->deadline_ms), &connection->peer);
 	connection->served_count++;
 	acti_task_start(task, run, dialog, ended, dialog);
 }

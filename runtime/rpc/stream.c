@@ -16,6 +16,7 @@
 #include <wire/bytes.h>
 
 #define WINDOW_MESSAGES 64
+#define WINDOW_MESSAGES_MAX 1024 /* of a receiver that is quick */
 #define WINDOW_BYTES (256u * 1024)
 #define FRAGMENT_MAX (64u * 1024)
 #define QUEUED_MAX (128u * 1024) /* in the link, before an item */
@@ -52,9 +53,11 @@ leg_out(const struct acti_context *context)
 static void
 set_window(struct acti_stream_in *in, const struct actor_context_options *options)
 {
-	in->window_messages = options != NULL && options->window_messages > 0 ? options->window_messages : WINDOW_MESSAGES;
+	in->window_messages =
+	    options != NULL && options->window_messages > 0 ? options->window_messages : WINDOW_MESSAGES;
 	in->window_bytes = options != NULL && options->window_bytes > 0 ? options->window_bytes : WINDOW_BYTES;
 	in->overrun = options != NULL ? options->overrun : ACTOR_OVERRUN_WAIT;
+	in->may_grow = in->overrun == ACTOR_OVERRUN_WAIT && (options == NULL || options->window_messages == 0);
 	in->granted_messages = in->window_messages;
 	in->granted_bytes = in->window_bytes;
 }
@@ -162,6 +165,10 @@ give_back(struct acti_context *context, size_t size)
 		return;
 	if (in->owed_messages * 2 < in->window_messages && in->owed_bytes * 2 < in->window_bytes)
 		return;
+	if (in->may_grow && acti_list_is_empty(&in->items) && in->window_messages < WINDOW_MESSAGES_MAX) {
+		in->owed_messages += in->window_messages;
+		in->window_messages *= 2;
+	}
 	send_credit(context, (uint32_t)in->owed_messages, (uint32_t)in->owed_bytes, 0);
 	in->granted_messages += in->owed_messages;
 	in->granted_bytes += in->owed_bytes;
@@ -377,8 +384,8 @@ refuse_item(struct acti_context *context, const struct acti_refusal *refusal)
 	const char *name = context->endpoint->name, *type = leg_in(context)->name;
 	char why[sizeof refusal->text + 256];
 
-	snprintf(why, sizeof why, "an item of %s that %s has sent: %s: %s", name, context->is_opener ? "it" : "its opener",
-	         type, refusal->text);
+	snprintf(why, sizeof why, "an item of %s that %s has sent: %s: %s", name,
+	         context->is_opener ? "it" : "its opener", type, refusal->text);
 	if (context->is_opener && context->dialog != NULL) {
 		acti_context_refuse(context, why);
 		return acti_context_outcome(context);
@@ -580,7 +587,8 @@ await_turn(struct actor_context handle, const ProtobufCMessage *item, struct act
 			if (out->overrun == ACTOR_OVERRUN_DROP)
 				return 1;
 			if (out->overrun == ACTOR_OVERRUN_FAIL)
-				return acti_fail(ACTOR_EOVERRUN, "the receiver of %s has a full window, and wants no one to wait",
+				return acti_fail(ACTOR_EOVERRUN,
+				                 "the receiver of %s has a full window, and wants no one to wait",
 				                 context->endpoint->name);
 			ACTI_PROBE("a sender waited for credit");
 			acti_stream_pause(&out->writers, waiting_for_credit);

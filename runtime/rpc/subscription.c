@@ -82,8 +82,8 @@ acti_context_subscribe(struct actor_context handle, struct actor_subscription *r
 	if (rc != 0)
 		return rc;
 	self = acti_pool_allocate(pool_of(context), &context->actor->blocks, sizeof *self);
-	if (self == NULL || !acti_table_add(&context->actor->subscriptions, pool_of(context), &context->actor->blocks,
-	                                    &self->entry)) {
+	if (self == NULL ||
+	    !acti_table_add(&context->actor->subscriptions, pool_of(context), &context->actor->blocks, &self->entry)) {
 		acti_pool_release(pool_of(context), self);
 		return acti_fail(ACTOR_ENOMEM, "a subscription to %s: out of memory", context->endpoint->name);
 	}
@@ -103,6 +103,7 @@ find(struct actor_subscription handle, struct acti_subscription **ret_subscripti
 	struct actor *actor = acti_actor_current();
 	struct acti_table_entry *entry;
 
+	*ret_subscription = NULL;
 	if (actor == NULL)
 		return ACTOR_ENORUNTIME;
 	entry = acti_table_find(&actor->subscriptions, handle.handle);
@@ -165,6 +166,5 @@ void
 acti_subscriptions_close(struct acti_context *context)
 {
 	while (!acti_list_is_empty(&context->in.subscriptions))
-		close_subscription(
-		    acti_container_of(context->in.subscriptions.next, struct acti_subscription, link));
+		close_subscription(acti_container_of(context->in.subscriptions.next, struct acti_subscription, link));
 }

@@ -32,8 +32,9 @@ enum actor_overrun {
 
 /* Of the direction in which this side receives.  Everything zero is the default. */
 struct actor_context_options {
-	uint32_t window_messages; /* that may wait here to be received.  64 */
-	uint32_t window_bytes;    /* the same; one message may exceed it.  262,144 */
+	/* That may wait here to be received.  64, and up to 1,024 as long as they are received as they come. */
+	uint32_t window_messages;
+	uint32_t window_bytes; /* the same; one message may exceed it.  262,144 */
 	enum actor_overrun overrun;
 };
 
