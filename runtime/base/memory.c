@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #define KEPT_BYTES_MAX_LOG2 18 /* per class: 256 KiB have room for what a thousand calls in flight hold */
+#define KEPT_LARGE_MAX 2       /* of those classes whose blocks are larger than that: what a stream of large messages takes */
 
 #if defined(__SANITIZE_ADDRESS__)
 #define KEEPS_BLOCKS 0
@@ -21,7 +22,9 @@ acti_pool_init(struct acti_pool *pool, struct acti_memory *memory)
 {
 	*pool = (struct acti_pool){ .memory = memory };
 	for (size_t class = 0; KEEPS_BLOCKS && class < ACTI_POOL_CLASSES; class ++)
-		pool->kept_max[class] = (size_t)1 << (KEPT_BYTES_MAX_LOG2 - ACTI_POOL_CLASS_MIN_LOG2 - class);
+		pool->kept_max[class] = class + ACTI_POOL_CLASS_MIN_LOG2 < KEPT_BYTES_MAX_LOG2
+		                            ? (size_t)1 << (KEPT_BYTES_MAX_LOG2 - ACTI_POOL_CLASS_MIN_LOG2 - class)
+		                            : KEPT_LARGE_MAX;
 }
 
 void

@@ -33,7 +33,7 @@ acti_release(struct acti_memory *memory, void *block)
  * one or all at once.  Freed blocks are kept by size class, so that the steady state never reaches
  * the allocator below; in sanitizer builds nothing is kept, so that a stale use is seen.
  */
-#define ACTI_POOL_CLASSES 9 /* 64 B, 128 B, ... 16 KiB; larger ones go straight to the memory below */
+#define ACTI_POOL_CLASSES 16 /* 64 B, 128 B, ... 2 MiB; larger ones go straight to the memory below */
 
 struct acti_block;
 

@@ -16,7 +16,8 @@
 #include <wire/bytes.h>
 
 #define WINDOW_MESSAGES 64
-#define WINDOW_MESSAGES_MAX 1024 /* of a receiver that is quick */
+#define WINDOW_MESSAGES_MAX 1024            /* of a receiver that is quick */
+#define WINDOW_BYTES_MAX (2u * 1024 * 1024) /* the same */
 #define WINDOW_BYTES (256u * 1024)
 #define FRAGMENT_MAX (64u * 1024)
 #define QUEUED_MAX (128u * 1024) /* in the link, before an item */
@@ -57,7 +58,8 @@ set_window(struct acti_stream_in *in, const struct actor_context_options *option
 	    options != NULL && options->window_messages > 0 ? options->window_messages : WINDOW_MESSAGES;
 	in->window_bytes = options != NULL && options->window_bytes > 0 ? options->window_bytes : WINDOW_BYTES;
 	in->overrun = options != NULL ? options->overrun : ACTOR_OVERRUN_WAIT;
-	in->may_grow = in->overrun == ACTOR_OVERRUN_WAIT && (options == NULL || options->window_messages == 0);
+	in->may_grow = in->overrun == ACTOR_OVERRUN_WAIT &&
+	               (options == NULL || (options->window_messages == 0 && options->window_bytes == 0));
 	in->granted_messages = in->window_messages;
 	in->granted_bytes = in->window_bytes;
 }
@@ -153,6 +155,19 @@ acti_stream_grant(struct acti_context *context)
 	send_credit(context, context->in.window_messages, context->in.window_bytes, acti_stream_policy_flags(context));
 }
 
+static void
+grow(struct acti_stream_in *in)
+{
+	if (in->owed_messages * 2 >= in->window_messages && in->window_messages < WINDOW_MESSAGES_MAX) {
+		in->owed_messages += in->window_messages;
+		in->window_messages *= 2;
+	}
+	if (in->owed_bytes * 2 >= in->window_bytes && in->window_bytes < WINDOW_BYTES_MAX) {
+		in->owed_bytes += in->window_bytes;
+		in->window_bytes *= 2;
+	}
+}
+
 /* An item has left the queue.  The sender hears of it when half of the window has. */
 static void
 give_back(struct acti_context *context, size_t size)
@@ -165,10 +180,8 @@ give_back(struct acti_context *context, size_t size)
 		return;
 	if (in->owed_messages * 2 < in->window_messages && in->owed_bytes * 2 < in->window_bytes)
 		return;
-	if (in->may_grow && acti_list_is_empty(&in->items) && in->window_messages < WINDOW_MESSAGES_MAX) {
-		in->owed_messages += in->window_messages;
-		in->window_messages *= 2;
-	}
+	if (in->may_grow && acti_list_is_empty(&in->items))
+		grow(in);
 	send_credit(context, (uint32_t)in->owed_messages, (uint32_t)in->owed_bytes, 0);
 	in->granted_messages += in->owed_messages;
 	in->granted_bytes += in->owed_bytes;

@@ -32,7 +32,7 @@ enum actor_overrun {
 
 /* Of the direction in which this side receives.  Everything zero is the default. */
 struct actor_context_options {
-	/* That may wait here to be received.  64, and up to 1,024 as long as they are received as they come. */
+	/* That may wait here to be received.  If neither is set, both grow, to 1,024 and 2 MiB, while that is done at once. */
 	uint32_t window_messages;
 	uint32_t window_bytes; /* the same; one message may exceed it.  262,144 */
 	enum actor_overrun overrun;
