@@ -141,6 +141,10 @@ check_endpoint(const struct ag_endpoint *endpoint, struct ag_diagnostics *diagno
 		         ENDPOINT_NAME_MAX, "give it a shorter one, option (actor.endpoint).c_name = \"...\"");
 	check_owner(endpoint->request, endpoint->place, diagnostics);
 	check_owner(endpoint->reply, endpoint->place, diagnostics);
+	check_owner(endpoint->item, endpoint->place, diagnostics);
+	check_owner(endpoint->started, endpoint->place, diagnostics);
+	check_owner(endpoint->send, endpoint->place, diagnostics);
+	check_owner(endpoint->receive, endpoint->place, diagnostics);
 	for (size_t i = 0; i < endpoint->raise_count; i++)
 		check_owner(endpoint->raises[i].message, endpoint->raises[i].place, diagnostics);
 }
@@ -209,22 +213,4 @@ ag_check(const struct ag_model *model, struct ag_diagnostics *diagnostics)
 		if (model->files[i].generate)
 			check_file(&model->files[i], diagnostics);
 	ag_check_symbols(model, diagnostics);
-}
-
-void
-ag_check_emittable(const struct ag_model *model, struct ag_diagnostics *diagnostics)
-{
-	for (size_t f = 0; f < model->file_count; f++)
-		for (size_t s = 0; model->files[f].generate && s < model->files[f].service_count; s++) {
-			const struct ag_service *service = &model->files[f].services[s];
-
-			for (size_t i = 0; i < service->endpoint_count; i++)
-				if (service->endpoints[i].kind != AG_FUNCTION)
-					ag_error(diagnostics, service->endpoints[i].place,
-					         "%ss are not emitted yet by this version: write %s as a function, rpc "
-					         "%s(Request) "
-					         "returns (Reply) without a context option",
-					         ag_kind_name(service->endpoints[i].kind), service->endpoints[i].name,
-					         service->endpoints[i].name);
-		}
 }

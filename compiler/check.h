@@ -10,9 +10,6 @@
  */
 void ag_check(const struct ag_model *model, struct ag_diagnostics *diagnostics);
 
-/* What is right, but not emitted by this version: an error too, when something is to be emitted. */
-void ag_check_emittable(const struct ag_model *model, struct ag_diagnostics *diagnostics);
-
 /* Part of ag_check(): no two things of the emitted files, protobuf-c's and ours, have one name. */
 void ag_check_symbols(const struct ag_model *model, struct ag_diagnostics *diagnostics);
 

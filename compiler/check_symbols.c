@@ -178,11 +178,36 @@ add_message(struct table *t, const struct ag_message *message)
 static void
 add_endpoint(struct table *t, const struct ag_endpoint *endpoint)
 {
-	static const char *const verbs[][12] = {
+	/* Whatever legs it has: one more shall not cost another rpc its name. */
+	static const char *const verbs[][32] = {
 		[AG_FUNCTION] = { "", "_start", "_run_in_actor", "_wait_for_result", "_thunk", "_raises", NULL },
-		[AG_GENERATOR] = { "", "_open", "_close", "_next", "_send", "_stream", "_thunk", "_raises", NULL },
-		[AG_CONTEXT] = { "", "_open", "_close", "_started", "_send", "_receive", "_context", "_dialog",
-		                 "_thunk", "_raises", NULL },
+		[AG_GENERATOR] = { "", "_context", "_send", "_stream", "_open", "_next", "_try_next", "_subscription",
+		                   "_subscribe", "_subscription_receive", "_close", "_thunk", "_raises", NULL },
+		[AG_CONTEXT] = { "",
+		                 "_started",
+		                 "_context",
+		                 "_context_send",
+		                 "_context_close_send",
+		                 "_context_receive",
+		                 "_context_try_receive",
+		                 "_context_subscription",
+		                 "_context_subscribe",
+		                 "_context_subscription_receive",
+		                 "_dialog",
+		                 "_open",
+		                 "_send",
+		                 "_close_send",
+		                 "_receive",
+		                 "_try_receive",
+		                 "_subscription",
+		                 "_subscribe",
+		                 "_subscription_receive",
+		                 "_wait",
+		                 "_cancel",
+		                 "_close",
+		                 "_thunk",
+		                 "_raises",
+		                 NULL },
 	};
 	struct owner *owner = new_owner(t, "rpc", endpoint->name, endpoint->service->file, endpoint->place);
 

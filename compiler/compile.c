@@ -59,7 +59,6 @@ ag_compile(struct ag_arena *arena, ag_request *request, struct ag_result *ret_re
 	struct ag_diagnostics diagnostics;
 
 	analyse(arena, request, &diagnostics, ret_result);
-	ag_check_emittable(ret_result->model, &diagnostics);
 	ret_result->errors = ag_diagnostics_text(&diagnostics);
 	if (diagnostics.error_count == 0)
 		emit(arena, ret_result);

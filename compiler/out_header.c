@@ -3,6 +3,7 @@
 
 #include "emit.h"
 #include "names.h"
+#include "out_context.h"
 #include "output.h"
 
 /* ---- the file's frame ---- */
@@ -17,12 +18,19 @@ emit_include(struct ag_emit *e, const struct ag_file *owner)
 }
 
 static void
-add_user(const struct ag_file **owners, size_t *count, const struct ag_file *owner)
+add_file(const struct ag_file **owners, size_t *count, const struct ag_file *owner)
 {
 	for (size_t i = 0; i < *count; i++)
 		if (owners[i] == owner)
 			return;
 	owners[(*count)++] = owner;
+}
+
+static void
+add_user(const struct ag_file **owners, size_t *count, const struct ag_message *message)
+{
+	if (message != NULL)
+		add_file(owners, count, message->file);
 }
 
 /* The files of the types that only rpcs name; the file's own header includes the others. */
@@ -32,16 +40,22 @@ emit_includes(struct ag_emit *e, const struct ag_model *model, const struct ag_f
 	const struct ag_file **owners = ag_alloc_array(model->arena, model->file_count, sizeof(struct ag_file *));
 	size_t count = 0;
 
-	add_user(owners, &count, file);
+	add_file(owners, &count, file);
 	for (size_t s = 0; s < file->service_count; s++) {
 		const struct ag_service *service = &file->services[s];
 
 		for (size_t i = 0; i < service->endpoint_count; i++) {
-			add_user(owners, &count, service->endpoints[i].request->file);
-			add_user(owners, &count, service->endpoints[i].reply->file);
+			const struct ag_endpoint *endpoint = &service->endpoints[i];
+
+			add_user(owners, &count, endpoint->request);
+			add_user(owners, &count, endpoint->reply);
+			add_user(owners, &count, endpoint->item);
+			add_user(owners, &count, endpoint->started);
+			add_user(owners, &count, endpoint->send);
+			add_user(owners, &count, endpoint->receive);
 		}
 		for (size_t i = 0; i < service->raise_count; i++)
-			add_user(owners, &count, service->raises[i].message->file);
+			add_user(owners, &count, service->raises[i].message);
 	}
 	ag_emit(e, "#include <actor/generated.h>\n", NULL);
 	for (size_t i = 0; i < count; i++)
@@ -183,19 +197,30 @@ raises_text(struct ag_arena *arena, const struct ag_endpoint *endpoint)
 static void
 emit_slot(struct ag_emit *e, const struct ag_endpoint *endpoint)
 {
-	const char *raises = raises_text(e->text.arena, endpoint);
+	struct ag_arena *arena = e->text.arena;
+	const char *raises = raises_text(arena, endpoint);
+	const char *context = "", *request = "", *reply = "";
 
+	if (endpoint->kind != AG_FUNCTION)
+		context = ag_format(arena, ", struct %s_context context", endpoint->c_symbol);
+	if (endpoint->request != NULL)
+		request = ag_format(arena, ", const %s *request", endpoint->request->c_type);
+	if (endpoint->reply != NULL)
+		reply = ag_format(arena, ", %s *reply", endpoint->reply->c_type);
 	ag_emit(e, "\n", NULL);
 	if (endpoint->comment[0] != '\0' || raises != NULL)
 		ag_emit_comment(e, 1, endpoint->comment, endpoint->place, raises);
-	ag_emit(e, "\tint (*$slot$)(struct $prefix$_state *state, const $request$ *request, $reply$ *reply);\n", "slot",
-	        endpoint->c_slot, "prefix", endpoint->service->c_prefix, "request", endpoint->request->c_type, "reply",
-	        endpoint->reply->c_type, NULL);
+	ag_emit(e, "\tint (*$slot$)(struct $prefix$_state *state$context$$request$$reply$);\n", "slot",
+	        endpoint->c_slot, "prefix", endpoint->service->c_prefix, "context", context, "request", request,
+	        "reply", reply, NULL);
 }
 
 static void
 emit_ops(struct ag_emit *e, const struct ag_service *service)
 {
+	for (size_t i = 0; i < service->endpoint_count; i++)
+		if (service->endpoints[i].kind != AG_FUNCTION)
+			ag_emit_context_handle(e, &service->endpoints[i]);
 	ag_emit(e,
 	        "\n"
 	        "/*\n"
@@ -224,6 +249,20 @@ emit_ops(struct ag_emit *e, const struct ag_service *service)
 	        "\treturn module;\n"
 	        "}\n",
 	        "prefix", service->c_prefix, NULL);
+}
+
+static void
+emit_contexts(struct ag_emit *e, const struct ag_service *service)
+{
+	bool is_first = true;
+
+	for (size_t i = 0; i < service->endpoint_count; i++)
+		if (ag_has_context_functions(&service->endpoints[i])) {
+			if (is_first)
+				ag_emit(e, "\n/* ---- in the functions of contexts and generators ---- */\n", NULL);
+			is_first = false;
+			ag_emit_context_functions(e, &service->endpoints[i], AG_IN_HEADER);
+		}
 }
 
 static void
@@ -332,9 +371,8 @@ emit_cluster(struct ag_emit *e, const struct ag_service *service)
 }
 
 static void
-emit_calls(struct ag_emit *e, const struct ag_endpoint *endpoint)
+emit_calls(struct ag_emit *e, const struct ag_endpoint *endpoint, const char *raises)
 {
-	const char *raises = raises_text(e->text.arena, endpoint);
 	const char *about = "*ret_reply is set on success only, and is the task's, as every received message.";
 	const char *note = raises != NULL ? ag_format(e->text.arena, "%s  %s", raises, about) : about;
 
@@ -369,6 +407,17 @@ emit_calls(struct ag_emit *e, const struct ag_endpoint *endpoint)
 	    "c_name", endpoint->c_name, NULL);
 }
 
+static void
+emit_endpoint(struct ag_emit *e, const struct ag_endpoint *endpoint)
+{
+	const char *raises = raises_text(e->text.arena, endpoint);
+
+	if (endpoint->kind == AG_FUNCTION)
+		emit_calls(e, endpoint, raises);
+	else
+		ag_emit_opener(e, endpoint, raises, AG_IN_HEADER);
+}
+
 const char *
 ag_out_header(const struct ag_model *model, const struct ag_file *file)
 {
@@ -381,12 +430,13 @@ ag_out_header(const struct ag_model *model, const struct ag_file *file)
 
 		emit_service(&e, service);
 		emit_ops(&e, service);
+		emit_contexts(&e, service);
 		emit_raises(&e, service);
 		emit_portal(&e, service);
 		emit_find(&e, service);
 		emit_cluster(&e, service);
 		for (size_t i = 0; i < service->endpoint_count; i++)
-			emit_calls(&e, &service->endpoints[i]);
+			emit_endpoint(&e, &service->endpoints[i]);
 	}
 	ag_emit(&e, "\nACTOR_END\n#endif\n", NULL);
 	return ag_buffer_text(&e.text);

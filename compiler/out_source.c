@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "emit.h"
+#include "out_context.h"
 #include "output.h"
 
 /* ---- tables ---- */
@@ -14,12 +15,13 @@ emit_numbers(struct ag_emit *e, const struct ag_service *service)
 }
 
 static void
-emit_thunk(struct ag_emit *e, const struct ag_endpoint *endpoint)
+emit_function_thunk(struct ag_emit *e, const struct ag_endpoint *endpoint)
 {
 	ag_emit(e,
 	        "\n"
 	        "static int\n"
-	        "$symbol$_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)\n"
+	        "$symbol$_thunk(const void *ops, void *state, struct actor_context context, const void *request, void "
+	        "*reply)\n"
 	        "{\n"
 	        "\tconst struct $prefix$_ops *$parameter$ = ops;\n"
 	        "\n"
@@ -28,6 +30,40 @@ emit_thunk(struct ag_emit *e, const struct ag_endpoint *endpoint)
 	        "}\n",
 	        "symbol", endpoint->c_symbol, "prefix", endpoint->service->c_prefix, "parameter",
 	        endpoint->service->c_parameter, "slot", endpoint->c_slot, NULL);
+}
+
+/* What the slot does not take is ignored. */
+static void
+emit_context_thunk(struct ag_emit *e, const struct ag_endpoint *endpoint)
+{
+	ag_emit(e,
+	        "\n"
+	        "static int\n"
+	        "$symbol$_thunk(const void *ops, void *state, struct actor_context context, const void *request, void "
+	        "*reply)\n"
+	        "{\n"
+	        "\tconst struct $prefix$_ops *$parameter$ = ops;\n"
+	        "\tstruct $symbol$_context typed = { context };\n"
+	        "\n"
+	        "$ignored$"
+	        "\treturn $parameter$->$slot$(state, typed$request$$reply$);\n"
+	        "}\n",
+	        "symbol", endpoint->c_symbol, "prefix", endpoint->service->c_prefix, "parameter",
+	        endpoint->service->c_parameter, "slot", endpoint->c_slot, "ignored",
+	        endpoint->request == NULL ? "\t(void)request, (void)reply;\n"
+	        : endpoint->reply == NULL ? "\t(void)reply;\n"
+	                                  : "",
+	        "request", endpoint->request != NULL ? ", request" : "", "reply",
+	        endpoint->reply != NULL ? ", reply" : "", NULL);
+}
+
+static void
+emit_thunk(struct ag_emit *e, const struct ag_endpoint *endpoint)
+{
+	if (endpoint->kind == AG_FUNCTION)
+		emit_function_thunk(e, endpoint);
+	else
+		emit_context_thunk(e, endpoint);
 }
 
 static void
@@ -43,17 +79,41 @@ emit_raises_table(struct ag_emit *e, const struct ag_endpoint *endpoint)
 }
 
 static void
+emit_type(struct ag_emit *e, const char *member, const struct ag_message *message)
+{
+	if (message != NULL)
+		ag_emit(e, "\t\t.$member$ = &$descriptor$,\n", "member", member, "descriptor", message->c_descriptor,
+		        NULL);
+}
+
+/* A generator's items are what its caller receives. */
+static void
+emit_types(struct ag_emit *e, const struct ag_endpoint *endpoint)
+{
+	emit_type(e, "request", endpoint->request);
+	emit_type(e, "reply", endpoint->reply);
+	emit_type(e, "started", endpoint->started);
+	emit_type(e, "send", endpoint->send);
+	emit_type(e, "receive", endpoint->kind == AG_GENERATOR ? endpoint->item : endpoint->receive);
+}
+
+static void
 emit_row(struct ag_emit *e, const struct ag_endpoint *endpoint)
 {
+	static const char *const kinds[] = {
+		[AG_FUNCTION] = "ACTOR_FUNCTION",
+		[AG_GENERATOR] = "ACTOR_GENERATOR",
+		[AG_CONTEXT] = "ACTOR_CONTEXT",
+	};
+
 	ag_emit(e,
 	        "\t[$number$] = {\n"
 	        "\t\t.name = \"$name$\",\n"
 	        "\t\t.op = \"$slot$\",\n"
-	        "\t\t.kind = ACTOR_FUNCTION,\n"
-	        "\t\t.request = &$request$,\n"
-	        "\t\t.reply = &$reply$,\n",
-	        "number", endpoint->c_number, "name", endpoint->name, "slot", endpoint->c_slot, "request",
-	        endpoint->request->c_descriptor, "reply", endpoint->reply->c_descriptor, NULL);
+	        "\t\t.kind = $kind$,\n",
+	        "number", endpoint->c_number, "name", endpoint->name, "slot", endpoint->c_slot, "kind",
+	        kinds[endpoint->kind], NULL);
+	emit_types(e, endpoint);
 	if (endpoint->raise_count != 0)
 		ag_emit(e, "\t\t.raises = $symbol$_raises,\n", "symbol", endpoint->c_symbol, NULL);
 	ag_emit(e,
@@ -241,6 +301,17 @@ emit_calls(struct ag_emit *e, const struct ag_endpoint *endpoint)
 	    "base", endpoint->request->base_field, "number", endpoint->c_number, "c_name", endpoint->c_name, NULL);
 }
 
+static void
+emit_endpoint(struct ag_emit *e, const struct ag_endpoint *endpoint)
+{
+	if (endpoint->kind == AG_FUNCTION) {
+		emit_calls(e, endpoint);
+	} else {
+		ag_emit_context_functions(e, endpoint, AG_IN_SOURCE);
+		ag_emit_opener(e, endpoint, NULL, AG_IN_SOURCE);
+	}
+}
+
 const char *
 ag_out_source(const struct ag_model *model, const struct ag_file *file)
 {
@@ -262,7 +333,7 @@ ag_out_source(const struct ag_model *model, const struct ag_file *file)
 		for (size_t i = 0; i < service->raise_count; i++)
 			emit_raise(&e, service, service->raises[i].message);
 		for (size_t i = 0; i < service->endpoint_count; i++)
-			emit_calls(&e, &service->endpoints[i]);
+			emit_endpoint(&e, &service->endpoints[i]);
 	}
 	return ag_buffer_text(&e.text);
 }

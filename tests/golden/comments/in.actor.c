@@ -9,34 +9,38 @@ enum {
 };
 
 static int
-demo_tree_long_thunk(const void *ops, void *state, const void *request, void *reply)
+demo_tree_long_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct demo_tree_ops *tree = ops;
 
+	(void)context;
 	return tree->long_(state, request, reply);
 }
 
 static int
-demo_tree_glob_thunk(const void *ops, void *state, const void *request, void *reply)
+demo_tree_glob_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct demo_tree_ops *tree = ops;
 
+	(void)context;
 	return tree->glob(state, request, reply);
 }
 
 static int
-demo_tree_behind_thunk(const void *ops, void *state, const void *request, void *reply)
+demo_tree_behind_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct demo_tree_ops *tree = ops;
 
+	(void)context;
 	return tree->behind(state, request, reply);
 }
 
 static int
-demo_tree_untold_thunk(const void *ops, void *state, const void *request, void *reply)
+demo_tree_untold_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct demo_tree_ops *tree = ops;
 
+	(void)context;
 	return tree->untold(state, request, reply);
 }
 

@@ -6,10 +6,11 @@ enum {
 };
 
 static int
-demo_store_put_thunk(const void *ops, void *state, const void *request, void *reply)
+demo_store_put_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct demo_store_ops *store = ops;
 
+	(void)context;
 	return store->put(state, request, reply);
 }
 

@@ -60,10 +60,11 @@ enum {
 };
 
 static int
-demo_something_do_thunk(const void *ops, void *state, const void *request, void *reply)
+demo_something_do_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct demo_something_ops *something = ops;
 
+	(void)context;
 	return something->do_(state, request, reply);
 }
 

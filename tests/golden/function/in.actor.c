@@ -7,10 +7,11 @@ enum {
 };
 
 static int
-demo_tree_square_thunk(const void *ops, void *state, const void *request, void *reply)
+demo_tree_square_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct demo_tree_ops *tree = ops;
 
+	(void)context;
 	return tree->square(state, request, reply);
 }
 
@@ -21,10 +22,11 @@ static const ProtobufCMessageDescriptor *const demo_tree_square_raises[] = {
 };
 
 static int
-demo_tree_count_thunk(const void *ops, void *state, const void *request, void *reply)
+demo_tree_count_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct demo_tree_ops *tree = ops;
 
+	(void)context;
 	return tree->count(state, request, reply);
 }
 

@@ -7,10 +7,12 @@ enum {
 
 static int
 acme_warehouse_inventory_manager_reserve_items_for_customer_order_thunk(const void *ops, void *state,
+                                                                        struct actor_context context,
                                                                         const void *request, void *reply)
 {
 	const struct acme_warehouse_inventory_manager_ops *inventory_manager = ops;
 
+	(void)context;
 	return inventory_manager->reserve_items_for_customer_order(state, request, reply);
 }
 

@@ -9,34 +9,39 @@ enum {
 };
 
 static int
-demo_nursery_delete_thunk(const void *ops, void *state, const void *request, void *reply)
+demo_nursery_delete_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct demo_nursery_ops *nursery_portal = ops;
 
+	(void)context;
 	return nursery_portal->delete_(state, request, reply);
 }
 
 static int
-demo_nursery_errno_thunk(const void *ops, void *state, const void *request, void *reply)
+demo_nursery_errno_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct demo_nursery_ops *nursery_portal = ops;
 
+	(void)context;
 	return nursery_portal->errno_(state, request, reply);
 }
 
 static int
-demo_nursery_httpget_thunk(const void *ops, void *state, const void *request, void *reply)
+demo_nursery_httpget_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct demo_nursery_ops *nursery_portal = ops;
 
+	(void)context;
 	return nursery_portal->httpget(state, request, reply);
 }
 
 static int
-demo_nursery_under_score_thunk(const void *ops, void *state, const void *request, void *reply)
+demo_nursery_under_score_thunk(const void *ops, void *state, struct actor_context context, const void *request,
+                               void *reply)
 {
 	const struct demo_nursery_ops *nursery_portal = ops;
 
+	(void)context;
 	return nursery_portal->_under_score(state, request, reply);
 }
 
@@ -263,10 +268,11 @@ enum {
 };
 
 static int
-demo_int_spawned_thunk(const void *ops, void *state, const void *request, void *reply)
+demo_int_spawned_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct demo_int_ops *int_portal = ops;
 
+	(void)context;
 	return int_portal->spawned(state, request, reply);
 }
 

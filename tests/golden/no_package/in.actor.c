@@ -6,10 +6,11 @@ enum {
 };
 
 static int
-clock_now_thunk(const void *ops, void *state, const void *request, void *reply)
+clock_now_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct clock_ops *clock = ops;
 
+	(void)context;
 	return clock->now(state, request, reply);
 }
 

@@ -7,18 +7,20 @@ enum {
 };
 
 static int
-demo_clock_sleep_thunk(const void *ops, void *state, const void *request, void *reply)
+demo_clock_sleep_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct demo_clock_ops *clock = ops;
 
+	(void)context;
 	return clock->sleep(state, request, reply);
 }
 
 static int
-demo_clock_describe_thunk(const void *ops, void *state, const void *request, void *reply)
+demo_clock_describe_thunk(const void *ops, void *state, struct actor_context context, const void *request, void *reply)
 {
 	const struct demo_clock_ops *clock = ops;
 
+	(void)context;
 	return clock->describe(state, request, reply);
 }
 
