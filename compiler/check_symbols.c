@@ -179,42 +179,31 @@ static void
 add_endpoint(struct table *t, const struct ag_endpoint *endpoint)
 {
 	/* Whatever legs it has: one more shall not cost another rpc its name. */
-	static const char *const verbs[][32] = {
-		[AG_FUNCTION] = { "", "_start", "_run_in_actor", "_wait_for_result", "_thunk", "_raises", NULL },
-		[AG_GENERATOR] = { "", "_context", "_send", "_stream", "_open", "_next", "_try_next", "_subscription",
-		                   "_subscribe", "_subscription_receive", "_close", "_thunk", "_raises", NULL },
-		[AG_CONTEXT] = { "",
-		                 "_started",
-		                 "_context",
-		                 "_context_send",
-		                 "_context_close_send",
-		                 "_context_receive",
-		                 "_context_try_receive",
-		                 "_context_subscription",
-		                 "_context_subscribe",
-		                 "_context_subscription_receive",
-		                 "_dialog",
-		                 "_open",
-		                 "_send",
-		                 "_close_send",
-		                 "_receive",
-		                 "_try_receive",
-		                 "_subscription",
-		                 "_subscribe",
-		                 "_subscription_receive",
-		                 "_wait",
-		                 "_cancel",
-		                 "_close",
-		                 "_thunk",
-		                 "_raises",
-		                 NULL },
+	/* clang-format off */
+	static const char *const functions[] = { "_start", "_run_in_actor", "_wait_for_result", NULL };
+	static const char *const generators[] = {
+		"_context", "_send",
+		"_stream", "_open", "_next", "_try_next", "_subscription", "_subscribe", "_subscription_receive", "_close",
+		NULL,
 	};
+	static const char *const contexts[] = {
+		"_context", "_started", "_context_send", "_context_close_send", "_context_receive", "_context_try_receive",
+		"_context_subscription", "_context_subscribe", "_context_subscription_receive",
+		"_dialog", "_open", "_send", "_close_send", "_receive", "_try_receive",
+		"_subscription", "_subscribe", "_subscription_receive", "_wait", "_cancel", "_close",
+		NULL,
+	};
+	/* clang-format on */
 	struct owner *owner = new_owner(t, "rpc", endpoint->name, endpoint->service->file, endpoint->place);
 
 	owner->is_endpoint = true;
 	if (endpoint->has_c_name)
 		owner->place = endpoint->c_name_place;
-	add_all(t, owner, endpoint->c_symbol, verbs[endpoint->kind]);
+	add_all(t, owner, endpoint->c_symbol, (const char *const[]){ "", "_thunk", "_raises", NULL });
+	add_all(t, owner, endpoint->c_symbol,
+	        endpoint->kind == AG_FUNCTION    ? functions
+	        : endpoint->kind == AG_GENERATOR ? generators
+	                                         : contexts);
 	add(t, owner, endpoint->c_number);
 }
 
