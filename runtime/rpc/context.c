@@ -3,7 +3,6 @@
  * Contexts.  At the opener a context is a nursery with one child, the endpoint's task: its failure cancels what the opener
  * awaits, the opener's failure cancels it, and closing waits for it.  At the endpoint it is the task itself.
  */
-#include <base/probe.h>
 #include <errno.h>
 #include <rpc/context.h>
 #include <rpc/portal.h>
@@ -143,7 +142,7 @@ acti_context_begin(struct acti_context *context)
 		context->has_started = true;
 		return 0;
 	}
-	return context->endpoint->started == NULL && context->endpoint->send == NULL ? announce(context, NULL, 0) : 0;
+	return context->endpoint->started == NULL ? announce(context, NULL, 0) : 0;
 }
 
 int
@@ -321,7 +320,6 @@ give_up(struct acti_timer *timer)
 	context->limit_runs = false;
 	if (context->cancel_acked)
 		return;
-	ACTI_PROBE("a context was abandoned");
 	context->dialog->context = NULL;
 	acti_call_abandon(&context->call);
 	acti_error_set(&context->actor->scheduler.errors, error, ACTOR_ECANCELED, "%s did not acknowledge its end",

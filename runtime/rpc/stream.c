@@ -8,7 +8,6 @@
  * Large messages leave in fragments, each when there is little in the link's queue: whatever else is to be said, a Cancel
  * above all, never waits behind more than that.
  */
-#include <base/probe.h>
 #include <errno.h>
 #include <rpc/context.h>
 #include <stdio.h>
@@ -446,8 +445,9 @@ acti_stream_waiting(struct acti_view *view, const struct acti_task *task)
 void
 acti_stream_pause(struct acti_list *queue, acti_tell_fn *place)
 {
-	if (acti_wait_quietly(queue, place) != 0)
-		ACTI_PROBE("a wait in a context was cancelled");
+	int interrupted = acti_wait_quietly(queue, place);
+
+	(void)interrupted;
 }
 
 /* Once it is cancelled every await in it fails, with the reason if that is the context's own end. */
@@ -603,7 +603,6 @@ await_turn(struct actor_context handle, const ProtobufCMessage *item, struct act
 				return acti_fail(ACTOR_EOVERRUN,
 				                 "the receiver of %s has a full window, and wants no one to wait",
 				                 context->endpoint->name);
-			ACTI_PROBE("a sender waited for credit");
 			acti_stream_pause(&out->writers, waiting_for_credit);
 		} else if (acti_link_pending(link) > QUEUED_MAX) {
 			acti_stream_pause(&link->writers, acti_waiting_for_room);

@@ -318,7 +318,7 @@ def kinds_flags_and_bits_that_there_are_not(daemon):
                     raw.say(header(0, kind, 0))
                     raw.demand_end("unknown kind of frame")
             for kind in range(wire.HELLO, wire.BYE + 1):
-                for flags in [0x80, 4] if kind == wire.START else [1, 2, 0x80]:
+                for flags in [16, 0x80] if kind == wire.START else [1, 2, 0x80]:
                     with Raw(daemon, hello=hello) as raw:
                         raw.say(header(0, kind, 0, flags=flags))
                         raw.demand_end("unknown flag")

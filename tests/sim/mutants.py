@@ -153,7 +153,8 @@ MUTANTS = [
     ("a call to itself is made although it is cancelled", "rpc/local.c",
      "	int rc = acti_scope_check(task->scope, task);", "	int rc = 0;"),
     ("what an actor calls in itself is called by whom it serves", "rpc/serve.c",
-     "	if (task == NULL || task->ended != ended || task->serves_itself)", "	if (task == NULL || task->ended != ended)"),
+     "	if (task == NULL || task->ended != ended || task->serves_itself)\n		return NULL;\n	return ((struct acti_dialog *)task->owner)->connection;",
+     "	if (task == NULL || task->ended != ended)\n		return NULL;\n	return ((struct acti_dialog *)task->owner)->connection;"),
     ("all of one name listen at one address", "net/transport.c",
      '		snprintf(file, sizeof file, "%s@%d.sock", name, (int)pid);', '		snprintf(file, sizeof file, "%s@1.sock", name);'),
 ]

@@ -32,13 +32,18 @@ enum actor_overrun {
 
 /* Of the direction in which this side receives.  Everything zero is the default. */
 struct actor_context_options {
-	/* That may wait here to be received.  If neither is set, both grow, to 1,024 and 2 MiB, while that is done at once. */
-	uint32_t window_messages;
-	uint32_t window_bytes; /* the same; one message may exceed it.  262,144 */
+	/*
+	 * What may wait here to be received: 64 messages, and 262,144 bytes, which one message may exceed.  As long as
+	 * neither is set, and all that comes is received at once, they grow, to 1,024 and 2 MiB.
+	 */
+	uint32_t window_messages, window_bytes;
 	enum actor_overrun overrun;
 };
 
-/* In an endpoint, before it announces its first value, or sends or receives.  ACTOR_EINVAL: later, or at the opener. */
+/*
+ * In an endpoint, before it announces its first value.  ACTOR_EINVAL: later, or at the opener; an endpoint that declares no
+ * first value has the defaults.
+ */
 ACTOR_API int actor_context_configure(struct actor_context context, const struct actor_context_options *options)
     ACTOR_MUST_USE;
 
@@ -49,10 +54,11 @@ ACTOR_API int actor_context_configure(struct actor_context context, const struct
 ACTOR_API int actor_context_close_send(struct actor_context context) ACTOR_MUST_USE;
 
 /*
- * At the opener: asks the endpoint's task to stop, and waits for the acknowledgement, at most 0.6 s.  The opener goes on;
- * the end of the endpoint is then no failure for it: wait() and close() tell of it as ACTOR_NO_RESULT and 0.  It is a failure
- * for other tasks that are at work in the context: they are cancelled when the endpoint has ended.  In the endpoint: cancels its own task.  Nothing
- * if it has ended, or was cancelled before.  ACTOR_ECLOSED.
+ * At the opener: asks the endpoint's task to stop, and waits for the acknowledgement, at most 0.6 s.  The opener goes on:
+ * that end of the endpoint is no failure for it, and wait() and close() tell of it as ACTOR_NO_RESULT and 0.  If another
+ * task than the opener's calls it, the opener's awaits in the context are cancelled when the endpoint has ended.
+ *
+ * In the endpoint: cancels its own task.  Nothing if it has ended, or was cancelled before.  ACTOR_ECLOSED.
  */
 ACTOR_API int actor_context_cancel(struct actor_context context) ACTOR_AWAITS;
 

@@ -93,10 +93,10 @@ Test(pool, releasing_all_releases_what_is_left_of_one_owner)
 	char *kept;
 
 	acti_list_init(&other);
-	kept = acti_pool_allocate(&pool, &other, 20000);
+	kept = acti_pool_allocate(&pool, &other, LARGEST_KEPT + 1);
 	for (int i = 0; i < 10; i++)
-		cr_assert_not_null(acti_pool_allocate(&pool, &owner, 20000));
-	acti_pool_release(&pool, acti_pool_allocate(&pool, &owner, 20000));
+		cr_assert_not_null(acti_pool_allocate(&pool, &owner, LARGEST_KEPT + 1));
+	acti_pool_release(&pool, acti_pool_allocate(&pool, &owner, LARGEST_KEPT + 1));
 	acti_pool_release_all(&pool, &owner);
 	cr_assert(acti_list_is_empty(&owner));
 	cr_assert_eq(memory.live_blocks, 1);

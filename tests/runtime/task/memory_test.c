@@ -7,6 +7,8 @@
 
 TestSuite(memory, .init = begin, .fini = end);
 
+#define LARGE (4u * 1024 * 1024) /* no pool keeps it */
+
 static int
 allocate_all_kinds(void *argument)
 {
@@ -20,7 +22,7 @@ allocate_all_kinds(void *argument)
 	for (size_t i = 0; i < 100; i++)
 		cr_assert_eq(zeroes[i], 0);
 	cr_assert_str_eq(text, "hello");
-	cr_assert_not_null(actor_alloc(1 << 20));
+	cr_assert_not_null(actor_alloc(LARGE));
 	return 0;
 }
 
@@ -29,7 +31,7 @@ Test(memory, of_a_task_ends_with_it)
 	size_t before = os.memory.live_bytes;
 
 	cr_assert_eq(test_actor_run(&actor, allocate_all_kinds, NULL), 0);
-	cr_assert_lt(os.memory.live_bytes, before + (1 << 20));
+	cr_assert_lt(os.memory.live_bytes, before + LARGE);
 }
 
 static int
@@ -40,14 +42,14 @@ free_early(void *argument)
 
 	(void)argument;
 	before = os.memory.live_bytes;
-	large = actor_alloc(1 << 20);
+	large = actor_alloc(LARGE);
 	cr_assert_gt(os.memory.live_bytes, before);
 	actor_free(large);
 	cr_assert_eq(os.memory.live_bytes, before);
 	actor_free(NULL);
 	{
 		ACTOR_OWNED(char, owned);
-		owned = actor_alloc(1 << 20);
+		owned = actor_alloc(LARGE);
 		cr_assert_not_null(owned);
 	}
 	cr_assert_eq(os.memory.live_bytes, before);

@@ -63,13 +63,19 @@ Test(frame, only_the_fifteen_kinds_are_accepted)
 }
 
 /* robustness: E12 */
-Test(frame, only_a_start_carries_flags_and_only_the_known_ones)
+Test(frame, a_kind_carries_the_flags_that_are_known_for_it_and_no_others)
 {
+	static const unsigned known_flags[ACTI_FRAME_KINDS] = {
+		[ACTI_FRAME_START] = 1 | 2 | 4 | 8,
+		[ACTI_FRAME_YIELD] = 16 | 32 | 64,
+		[ACTI_FRAME_STOP] = 32,
+		[ACTI_FRAME_CREDIT] = 4 | 8,
+	};
 	unsigned char header[ACTI_FRAME_HEADER_SIZE] = { 0 };
 
 	for (unsigned kind = 1; kind < ACTI_FRAME_KINDS; kind++) {
 		for (unsigned flags = 0; flags < 256; flags++) {
-			bool known = flags == 0 || (kind == ACTI_FRAME_START && flags <= 3);
+			bool known = (flags & ~known_flags[kind]) == 0;
 
 			header[4] = (unsigned char)kind;
 			header[5] = (unsigned char)flags;
