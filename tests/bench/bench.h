@@ -11,6 +11,7 @@
 int bench_call(struct report *report);
 int bench_heap(struct report *report);
 int bench_spawn(struct report *report);
+int bench_stream(struct report *report);
 int bench_switch(struct report *report);
 int bench_syscalls(struct report *report);
 

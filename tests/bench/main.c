@@ -10,8 +10,8 @@ static const struct bench {
 	const char *name;
 	int (*run)(struct report *report);
 } benches[] = {
-	{ "call", bench_call },         { "spawn", bench_spawn }, { "switch", bench_switch },
-	{ "syscalls", bench_syscalls }, { "heap", bench_heap },
+	{ "call", bench_call },     { "stream", bench_stream },     { "spawn", bench_spawn },
+	{ "switch", bench_switch }, { "syscalls", bench_syscalls }, { "heap", bench_heap },
 };
 
 static int
@@ -27,8 +27,8 @@ run_named(struct report *report, const char *name)
 	for (size_t i = 0; i < ACTOR_COUNT(benches); i++)
 		if (strcmp(benches[i].name, name) == 0)
 			return run_bench(report, &benches[i]);
-	return actor_fail(ACTOR_EINVAL, "no bench is called %s: there are call, spawn, switch, syscalls and heap",
-	                  name);
+	return actor_fail(ACTOR_EINVAL,
+	                  "no bench is called %s: there are call, stream, spawn, switch, syscalls and heap", name);
 }
 
 static int

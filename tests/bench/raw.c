@@ -18,6 +18,7 @@
 
 #define BUFFER_SIZE 65536
 #define LINK_FD 3
+#define RAW_BATCH_BYTES_MAX (2u * 1024 * 1024)
 
 struct raw_sizes
 raw_sizes(void)
@@ -114,9 +115,26 @@ serve(const struct raw_end *end)
 	}
 }
 
+/* Asked for a number of things, it gives them. */
+static void
+give(const struct raw_peer *peer, int fd)
+{
+	static char out[RAW_BATCH_BYTES_MAX];
+	uint64_t count;
+
+	while (raw_read_all(fd, &count, sizeof count))
+		while (count > 0) {
+			size_t now = count < peer->batch ? (size_t)count : peer->batch;
+
+			if (!raw_write_all(fd, out, now * peer->size))
+				return;
+			count -= now;
+		}
+}
+
 /* The child has nothing of ours but its end: the links to other children would live on in it. */
 static _Noreturn void
-be_peer(int fd, bool by_epoll, int cpu)
+be_peer(const struct raw_peer *peer, int fd, bool by_epoll, int cpu)
 {
 	struct raw_end end = { .fd = LINK_FD, .epoll_fd = -1 };
 
@@ -128,22 +146,25 @@ be_peer(int fd, bool by_epoll, int cpu)
 		if (end.epoll_fd < 0)
 			_exit(1);
 	}
-	serve(&end);
+	if (peer->size > 0)
+		give(peer, LINK_FD);
+	else
+		serve(&end);
 	_exit(0);
 }
 
-int
-raw_open(struct raw_peer *peer, bool by_epoll, size_t in_flight, int cpu)
+static int
+open_peer(struct raw_peer *peer, bool by_epoll, int cpu)
 {
 	int ends[2];
 
-	*peer = (struct raw_peer){ .end = { -1, -1 }, .in_flight = in_flight };
+	peer->end = (struct raw_end){ -1, -1 };
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return actor_fail(ACTOR_ESPAWN, "socketpair: %s", strerror(errno));
 	peer->end.fd = ends[0];
 	peer->pid = fork();
 	if (peer->pid == 0)
-		be_peer(ends[1], by_epoll, cpu);
+		be_peer(peer, ends[1], by_epoll, cpu);
 	close(ends[1]);
 	if (peer->pid < 0) {
 		peer->pid = 0;
@@ -152,6 +173,20 @@ raw_open(struct raw_peer *peer, bool by_epoll, size_t in_flight, int cpu)
 	if (by_epoll && (peer->end.epoll_fd = watch(ends[0])) < 0)
 		return actor_fail(ACTOR_ESPAWN, "epoll: %s", strerror(errno));
 	return 0;
+}
+
+int
+raw_open(struct raw_peer *peer, bool by_epoll, size_t in_flight, int cpu)
+{
+	*peer = (struct raw_peer){ .in_flight = in_flight };
+	return open_peer(peer, by_epoll, cpu);
+}
+
+int
+raw_open_source(struct raw_peer *peer, size_t size, size_t batch, int cpu)
+{
+	*peer = (struct raw_peer){ .size = size, .batch = batch };
+	return open_peer(peer, false, cpu);
 }
 
 void
@@ -192,6 +227,25 @@ raw_run(void *argument, uint64_t count)
 		room += have / sizes.reply;
 		to_get -= have / sizes.reply;
 		have %= sizes.reply;
+	}
+	return 0;
+}
+
+int
+raw_pull(void *argument, uint64_t count)
+{
+	const struct raw_peer *peer = argument;
+	uint64_t left = count * peer->size;
+	static char in[4 * BUFFER_SIZE];
+
+	if (!raw_write_all(peer->end.fd, &count, sizeof count))
+		return actor_fail(ACTOR_EPEERGONE, "the reference: send: %s", strerror(errno));
+	while (left > 0) {
+		size_t got = read_some(&peer->end, in, left < sizeof in ? (size_t)left : sizeof in);
+
+		if (got == 0)
+			return actor_fail(ACTOR_EPEERGONE, "the reference has ended");
+		left -= got;
 	}
 	return 0;
 }

@@ -27,6 +27,7 @@ struct raw_peer {
 	struct raw_end end;
 	pid_t pid; /* 0: there is none */
 	size_t in_flight;
+	size_t size, batch; /* of a source */
 };
 
 /* Starts the other process, on that CPU. */
@@ -35,6 +36,10 @@ void raw_close(struct raw_peer *peer);
 
 /* `count` exchanges with the struct raw_peer `argument`, as many at a time as it says: for a race. */
 int raw_run(void *argument, uint64_t count);
+
+/* One that sends `size` bytes for each thing that it is asked for, as many in one write as `batch` says. */
+int raw_open_source(struct raw_peer *peer, size_t size, size_t batch, int cpu);
+int raw_pull(void *argument, uint64_t count);
 
 bool raw_write_all(int fd, const void *bytes, size_t size);
 bool raw_read_all(int fd, void *bytes, size_t size);

@@ -5,6 +5,8 @@
 #include "heap_count.h"
 #include "place.h"
 
+#include <stdio.h>
+
 /* ---- what it serves ---- */
 
 static int
@@ -25,6 +27,56 @@ move(struct bench_server_state *state, const Bench__Number *request, Bench__Numb
 	return 0;
 }
 
+/* ---- streams ---- */
+
+static int
+count(struct bench_server_state *state, struct bench_server_count_context context, const Bench__Number *request)
+{
+	int rc = 0;
+
+	(void)state;
+	for (int64_t i = 0; rc == 0 && i < request->value; i++)
+		rc = bench_server_count_send(context, SERVER_NUMBER);
+	return rc;
+}
+
+static int
+carry(struct bench_server_state *state, struct bench_server_carry_context context, const Bench__Number *request)
+{
+	Bench__Block block = BENCH__BLOCK__INIT;
+	int rc = 0;
+
+	(void)state;
+	block.bytes.len = SERVER_BLOCK_SIZE;
+	block.bytes.data = actor_calloc(1, SERVER_BLOCK_SIZE);
+	if (block.bytes.data == NULL)
+		return actor_fail(ACTOR_ENOMEM, "a block: out of memory");
+	for (int64_t i = 0; rc == 0 && i < request->value; i++)
+		rc = bench_server_carry_send(context, &block);
+	return rc;
+}
+
+static int
+hold(struct bench_server_state *state, struct bench_server_hold_context context, const Bench__Number *request,
+     Bench__Number *reply)
+{
+	Bench__Number *item;
+	int rc = bench_server_hold_context_receive(context, &item);
+
+	(void)state;
+	reply->value = request->value;
+	return rc == ACTOR_END_OF_STREAM ? 0 : rc;
+}
+
+static int
+weigh(struct bench_server_state *state, const Bench__Number *request, Bench__Number *reply)
+{
+	(void)state;
+	(void)request;
+	reply->value = server_weight_kib();
+	return 0;
+}
+
 static int
 count_allocations(struct bench_server_state *state, const Bench__Number *request, Bench__Number *reply)
 {
@@ -37,8 +89,27 @@ count_allocations(struct bench_server_state *state, const Bench__Number *request
 const struct bench_server_ops server_ops = {
 	.echo = echo,
 	.move = move,
+	.count = count,
+	.carry = carry,
+	.hold = hold,
+	.weigh = weigh,
 	.count_allocations = count_allocations,
 };
+
+int64_t
+server_weight_kib(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	char line[256];
+	long kib = 0;
+
+	while (file != NULL && fgets(line, sizeof line, file) != NULL)
+		if (sscanf(line, "VmRSS: %ld", &kib) == 1)
+			break;
+	if (file != NULL)
+		fclose(file);
+	return kib;
+}
 
 /* ---- using it ---- */
 
@@ -83,6 +154,59 @@ run_share(void *argument)
 	struct share *share = argument;
 
 	return server_run_one(share->server, share->count);
+}
+
+int
+server_run_count(void *argument, uint64_t count)
+{
+	const struct server *server = argument;
+	struct bench_server_count_stream stream = { { 0 } };
+	int rc = bench_server_count_open(server->portal, BENCH_NUMBER(.value = (int64_t)count), NULL, &stream);
+
+	while (rc == 0) {
+		ACTOR_OWNED(Bench__Number, item);
+
+		rc = bench_server_count_next(stream, &item);
+		count -= rc == 0;
+	}
+	if (rc == ACTOR_END_OF_STREAM)
+		rc = count == 0 ? 0 : actor_fail(ACTOR_EINVAL, "%llu items are missing", (unsigned long long)count);
+	return bench_server_count_close(stream, rc);
+}
+
+int
+server_run_carry(void *argument, uint64_t count)
+{
+	const struct server *server = argument;
+	struct bench_server_carry_stream stream = { { 0 } };
+	int rc = bench_server_carry_open(server->portal, BENCH_NUMBER(.value = (int64_t)count), NULL, &stream);
+
+	while (rc == 0) {
+		ACTOR_OWNED(Bench__Block, item);
+
+		rc = bench_server_carry_next(stream, &item);
+		count -= rc == 0;
+	}
+	if (rc == ACTOR_END_OF_STREAM)
+		rc = count == 0 ? 0 : actor_fail(ACTOR_EINVAL, "%llu blocks are missing", (unsigned long long)count);
+	return bench_server_carry_close(stream, rc);
+}
+
+int
+server_run_contexts(void *argument, uint64_t count)
+{
+	const struct server *server = argument;
+	int rc = 0;
+
+	for (uint64_t i = 0; rc == 0 && i < count; i++) {
+		struct bench_server_hold_dialog dialog = { { 0 } };
+		Bench__Number *reply = NULL;
+
+		rc = bench_server_hold_open(server->portal, SERVER_NUMBER, NULL, &dialog);
+		rc = bench_server_hold_close(dialog, rc, &reply);
+		actor_free(reply);
+	}
+	return rc;
 }
 
 int

@@ -13,7 +13,7 @@ Test(limits, defaults_are_the_documented_ones)
 	cr_assert_eq(limits->unknown_max, 64);
 	cr_assert_eq(limits->decoded_factor, 4);
 	cr_assert_eq(limits->decoded_base, 1048576);
-	cr_assert_eq(limits->dialogs_max, 1024);
+	cr_assert_eq(limits->dialogs_max, 16384);
 	cr_assert_eq(limits->queued_max, 1048576);
 	cr_assert_eq(limits->handshake_ms, 5000);
 	cr_assert_eq(limits->blocking_threads, 4);
