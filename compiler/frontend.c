@@ -34,6 +34,7 @@ static const char usage[] =
     "                        actor/options.proto and google/protobuf/*.proto are found by themselves\n"
     "      --depfile FILE    writes a rule for make and ninja: the generated files depend on all .proto files read\n"
     "      --stamp FILE      made new on success; it is then the target of that rule\n"
+    "      --skeleton        prints a program that implements the services of FILE, to begin with; writes nothing\n"
     "      --dump-model      prints what the .proto files mean, and writes nothing\n"
     "  -h, --help            prints this\n"
     "      --version         prints the version\n"
@@ -42,7 +43,7 @@ static const char usage[] =
 
 struct arguments {
 	const char *out, *depfile, *stamp;
-	bool dump_model;
+	bool dump_model, skeleton;
 	const char **import_folders; /* the user's, then ours */
 	size_t import_count;
 	char **files; /* NULL-terminated */
@@ -76,6 +77,7 @@ enum {
 	OPTION_DEPFILE = 256,
 	OPTION_STAMP,
 	OPTION_DUMP_MODEL,
+	OPTION_SKELETON,
 	OPTION_VERSION
 };
 
@@ -85,6 +87,7 @@ static const struct option options[] = {
 	{ "depfile", required_argument, NULL, OPTION_DEPFILE },
 	{ "stamp", required_argument, NULL, OPTION_STAMP },
 	{ "dump-model", no_argument, NULL, OPTION_DUMP_MODEL },
+	{ "skeleton", no_argument, NULL, OPTION_SKELETON },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -114,6 +117,9 @@ take_option(struct arguments *a, int option)
 	case OPTION_DUMP_MODEL:
 		a->dump_model = true;
 		return GO_ON;
+	case OPTION_SKELETON:
+		a->skeleton = true;
+		return GO_ON;
 	case 'h':
 		fputs(usage, stdout);
 		return 0;
@@ -131,7 +137,11 @@ check_arguments(const struct arguments *a)
 {
 	if (a->file_count == 0)
 		fail("no .proto file: actorgen --out DIR FILE...");
-	else if (a->out == NULL && !a->dump_model)
+	else if (a->skeleton && a->file_count > 1)
+		fail("a skeleton is of one .proto file: actorgen --skeleton FILE");
+	else if (a->skeleton && a->dump_model)
+		fail("--skeleton and --dump-model both print: give one of them");
+	else if (a->out == NULL && !a->dump_model && !a->skeleton)
 		fail("where shall the files go?  actorgen --out DIR FILE...");
 	else
 		return GO_ON;
@@ -376,6 +386,34 @@ dump_model(struct frontend *f, ag_request *request)
 }
 
 static int
+print_skeleton(struct frontend *f, ag_request *request)
+{
+	struct ag_result result;
+
+	ag_analyse(&f->arena, request, &result);
+	fputs(result.errors, stderr);
+	if (result.errors[0] != '\0')
+		return -1;
+	for (size_t i = 0; i < result.model->file_count; i++) {
+		const struct ag_file *file = &result.model->files[i];
+
+		if (file->generate && file->service_count != 0) {
+			fputs(ag_out_skeleton(result.model, file), stdout);
+			return 0;
+		}
+	}
+	return fail("%s has no service: there is nothing to implement", f->arguments.files[0]);
+}
+
+static int
+make(struct frontend *f, ag_request *request)
+{
+	if (f->arguments.dump_model)
+		return dump_model(f, request);
+	return f->arguments.skeleton ? print_skeleton(f, request) : generate(f, request);
+}
+
+static int
 run_all(struct frontend *f)
 {
 	const char *reason = NULL;
@@ -387,7 +425,7 @@ run_all(struct frontend *f)
 	request = ag_request_unpack(&f->arena, bytes.data, bytes.size, &reason);
 	if (request == NULL)
 		fail("protoc gave no request that can be read: %s", reason);
-	else if ((f->arguments.dump_model ? dump_model : generate)(f, request) == 0)
+	else if (make(f, request) == 0)
 		return 0;
 	return 1;
 }

@@ -46,8 +46,8 @@ static const char *const macros[] = {
 
 /* What the emitted functions call their own parameters and variables. */
 static const char *const locals[] = {
-	"context", "error", "module", "name", "nursery", "ops", "options", "rc", "reply", "request", "ret_dialog",
-	"ret_reply", "ret_started", "ret_state", "ret_stream", "state", "typed", "value",
+	"argc", "argv", "context", "error", "module", "name", "nursery", "ops", "options", "rc", "reply", "request",
+	"ret_dialog", "ret_reply", "ret_started", "ret_state", "ret_stream", "state", "typed", "value",
 };
 
 /* clang-format on */

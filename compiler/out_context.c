@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "out_context.h"
 
+#include "output.h"
+
 /* One side of a context: the handle, and what goes which way. */
 struct side {
 	struct ag_emit *e;
@@ -277,12 +279,12 @@ emit_close(const struct side *s)
 	const char *result = reply != NULL ? ag_format(arena, ", %s **ret_reply", reply->c_type) : "";
 	const char *about =
 	    s->endpoint->kind == AG_GENERATOR ? "Ends the stream: a generator that still runs is cancelled, and its "
-	                                        "end awaited.  `rc`, or its error, "
+						"end awaited.  `rc`, or its error, "
 						"or both as a group."
 	    : reply != NULL
 		? "Ends the context: sends no more, and awaits its end; cancels it if `rc` is an error.  `rc`, or the "
 		  "endpoint's error, or both as a group.  *ret_reply is NULL if there is no result; `ret_reply` may be "
-	          "NULL."
+		  "NULL."
 		: "Ends the context: sends no more, and awaits its end; cancels it if `rc` is an error.  `rc`, or the "
 		  "endpoint's error, or both as a group.";
 

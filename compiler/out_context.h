@@ -15,9 +15,6 @@ enum ag_where {
 /* The handle that the endpoint's function gets; it goes before the ops. */
 void ag_emit_context_handle(struct ag_emit *e, const struct ag_endpoint *endpoint);
 
-/* Whether the endpoint's function has anything to call. */
-bool ag_has_context_functions(const struct ag_endpoint *endpoint);
-
 /* What the endpoint's function calls. */
 void ag_emit_context_functions(struct ag_emit *e, const struct ag_endpoint *endpoint, enum ag_where where);
 

@@ -176,9 +176,8 @@ emit_service(struct ag_emit *e, const struct ag_service *service)
 	        "prefix", service->c_prefix, NULL);
 }
 
-/* "Raises demo.A and demo.B.", or NULL. */
-static const char *
-raises_text(struct ag_arena *arena, const struct ag_endpoint *endpoint)
+const char *
+ag_raises_text(struct ag_arena *arena, const struct ag_endpoint *endpoint)
 {
 	struct ag_buffer text = { .arena = arena };
 
@@ -194,25 +193,32 @@ raises_text(struct ag_arena *arena, const struct ag_endpoint *endpoint)
 	return ag_buffer_text(&text);
 }
 
+const char *
+ag_slot_parameters(struct ag_arena *arena, const struct ag_endpoint *endpoint)
+{
+	struct ag_buffer text = { .arena = arena };
+
+	ag_buffer_format(&text, "struct %s_state *state", endpoint->service->c_prefix);
+	if (endpoint->kind != AG_FUNCTION)
+		ag_buffer_format(&text, ", struct %s_context context", endpoint->c_symbol);
+	if (endpoint->request != NULL)
+		ag_buffer_format(&text, ", const %s *request", endpoint->request->c_type);
+	if (endpoint->reply != NULL)
+		ag_buffer_format(&text, ", %s *reply", endpoint->reply->c_type);
+	return ag_buffer_text(&text);
+}
+
 static void
 emit_slot(struct ag_emit *e, const struct ag_endpoint *endpoint)
 {
 	struct ag_arena *arena = e->text.arena;
-	const char *raises = raises_text(arena, endpoint);
-	const char *context = "", *request = "", *reply = "";
+	const char *raises = ag_raises_text(arena, endpoint);
 
-	if (endpoint->kind != AG_FUNCTION)
-		context = ag_format(arena, ", struct %s_context context", endpoint->c_symbol);
-	if (endpoint->request != NULL)
-		request = ag_format(arena, ", const %s *request", endpoint->request->c_type);
-	if (endpoint->reply != NULL)
-		reply = ag_format(arena, ", %s *reply", endpoint->reply->c_type);
 	ag_emit(e, "\n", NULL);
 	if (endpoint->comment[0] != '\0' || raises != NULL)
 		ag_emit_comment(e, 1, endpoint->comment, endpoint->place, raises);
-	ag_emit(e, "\tint (*$slot$)(struct $prefix$_state *state$context$$request$$reply$);\n", "slot",
-	        endpoint->c_slot, "prefix", endpoint->service->c_prefix, "context", context, "request", request,
-	        "reply", reply, NULL);
+	ag_emit(e, "\tint (*$slot$)($parameters$);\n", "slot", endpoint->c_slot, "parameters",
+	        ag_slot_parameters(arena, endpoint), NULL);
 }
 
 static void
@@ -410,7 +416,7 @@ emit_calls(struct ag_emit *e, const struct ag_endpoint *endpoint, const char *ra
 static void
 emit_endpoint(struct ag_emit *e, const struct ag_endpoint *endpoint)
 {
-	const char *raises = raises_text(e->text.arena, endpoint);
+	const char *raises = ag_raises_text(e->text.arena, endpoint);
 
 	if (endpoint->kind == AG_FUNCTION)
 		emit_calls(e, endpoint, raises);
