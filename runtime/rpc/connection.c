@@ -159,7 +159,7 @@ acti_connection_send_hello(struct acti_connection *connection)
 	hello->registrar = actor->is_registrar;
 	hello->probe = connection->is_probe && !connection->is_open; /* who answers such a one does not ask */
 	hello->build = actor->build;
-	hello->dialogs_max = actor->limits.dialogs_max;
+	hello->dialogs_max = acti_connection_dialogs_max(connection);
 	hello->message_size_max = actor->limits.message_size_max;
 	hello->modules_count = (pb_size_t)acti_connection_served_count(connection);
 	for (size_t i = 0; i < hello->modules_count; i++) {
@@ -204,8 +204,10 @@ accepted(struct acti_dialog *dialog, const unsigned char *body, size_t size)
 static void
 tell_why(const struct acti_dialog *dialog, const unsigned char *why, size_t size)
 {
+	bool is_peer = dialog->connection->role == ACTI_ROLE_PEER; /* who could fill the log */
+
 	if (size > 0)
-		acti_log(dialog->connection->actor, ACTI_LOG_WARNING, "%s is cancelled by its opener %s: %.*s",
+		acti_log(dialog->connection->actor, is_peer ? ACTI_LOG_INFO : ACTI_LOG_WARNING, "%s is cancelled by its opener %s: %.*s",
 		         dialog->endpoint->name, dialog->connection->peer.name, (int)(size < 512 ? size : 512),
 		         (const char *)why);
 }
@@ -388,6 +390,14 @@ acti_connection_open(struct acti_connection *connection, struct actor *actor, co
 	acti_list_init(&connection->losses);
 	acti_scope_init(&connection->served, &actor->scope, NULL, NULL);
 	return open_link(connection, fd, is_maker);
+}
+
+uint32_t
+acti_connection_dialogs_max(const struct acti_connection *connection)
+{
+	const struct acti_limits *limits = &connection->actor->limits;
+
+	return connection->role == ACTI_ROLE_PEER ? limits->peer_dialogs_max : limits->dialogs_max;
 }
 
 size_t

@@ -141,6 +141,9 @@ int acti_connection_open(struct acti_connection *connection, struct actor *actor
 /* The modules of this actor that the peer may call: these are the first so many. */
 size_t acti_connection_served_count(const struct acti_connection *connection);
 
+/* Dialogs that the peer may have open. */
+uint32_t acti_connection_dialogs_max(const struct acti_connection *connection);
+
 /* From now on its portals say how it ended: connection->loss. */
 void acti_connection_drop_portals(struct acti_connection *connection);
 

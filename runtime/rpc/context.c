@@ -290,16 +290,30 @@ context_done(struct acti_call *call)
 	acti_error_reset(errors, call->error);
 }
 
+/* Whoever meets it, and wherever: it is one failure. */
+static const struct actor_error *
+recorded_error(const struct acti_context *context)
+{
+	const struct actor_error *error = &context->nursery->error;
+
+	if (error->id == context->error_id)
+		return error;
+	for (size_t i = 0; i < actor_error_member_count(error); i++)
+		if (actor_error_member(error, i)->id == context->error_id)
+			return actor_error_member(error, i);
+	return NULL;
+}
+
 int
 acti_context_outcome(const struct acti_context *context)
 {
 	struct acti_task *task = acti_task_current();
 	struct acti_error_pool *errors = &task->scheduler->errors;
-	const struct actor_error *error = &context->nursery->error;
+	const struct actor_error *error = context->code != 0 ? recorded_error(context) : NULL;
 
 	if (context->code == 0)
 		return 0;
-	if (error->id == context->error_id) {
+	if (error != NULL) {
 		acti_error_copy(errors, &task->error, error);
 		return context->code;
 	}
@@ -336,13 +350,10 @@ note_cancel(struct acti_context *context)
 }
 
 static void
-cancel_child(struct acti_child *child)
+cancel_dialog(struct acti_context *context)
 {
-	struct acti_context *context = acti_container_of(child, struct acti_context, child);
 	struct acti_os *os = context->actor->os;
 
-	if (context->dialog == NULL)
-		return;
 	note_cancel(context);
 	if (context->dialog->cid != 0 && !context->limit_runs) {
 		context->limit_runs = true;
@@ -350,6 +361,15 @@ cancel_child(struct acti_child *child)
 		os->ops->timer_start(os, &context->limit, acti_deadline_after_ms(os, ACK_WAIT_MS));
 	}
 	acti_call_cancel(&context->call);
+}
+
+static void
+cancel_child(struct acti_child *child)
+{
+	struct acti_context *context = acti_container_of(child, struct acti_context, child);
+
+	if (context->dialog != NULL)
+		cancel_dialog(context);
 }
 
 static void
@@ -548,7 +568,7 @@ acti_context_close(struct actor_context handle, int rc, void *ret_reply)
 	acti_stream_discard(context);
 	if (rc == 0 && context->endpoint->kind == ACTOR_GENERATOR && context->dialog != NULL) {
 		context->cancelled_by = task;
-		cancel_child(&context->child);
+		cancel_dialog(context);
 	} else if (rc == 0) {
 		acti_stream_close(context);
 	}
@@ -565,7 +585,6 @@ actor_context_cancel(struct actor_context handle)
 {
 	struct acti_task *task = acti_task_current();
 	struct acti_context *context;
-	uint64_t limit;
 	int rc = acti_context_find(handle, &context);
 
 	if (rc != 0)
@@ -577,12 +596,10 @@ actor_context_cancel(struct actor_context handle)
 	if (context->dialog == NULL || context->cancelled_by != NULL)
 		return 0;
 	context->cancelled_by = task;
-	note_cancel(context);
-	limit = acti_deadline_after_ms(context->actor->os, ACK_WAIT_MS);
-	acti_call_cancel(&context->call);
-	while (acti_context_find(handle, &context) == 0 && !context->cancel_acked && !context->has_outcome &&
-	       acti_wait_shielded_until(&context->waiters, waiting, limit))
-		;
+	cancel_dialog(context);
+	while (acti_table_find(&task->scheduler->actor->contexts, handle.handle) != NULL && !context->cancel_acked &&
+	       !context->has_outcome)
+		acti_wait_shielded(&context->waiters, waiting);
 	return 0;
 }
 

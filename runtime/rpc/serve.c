@@ -269,7 +269,7 @@ acti_serve(struct acti_connection *connection, const struct acti_frame *frame, c
 		            actor->scope.cause != 0 ? "stopping" : "starting");
 		return;
 	}
-	if (connection->served_count >= actor->limits.dialogs_max ||
+	if (connection->served_count >= acti_connection_dialogs_max(connection) ||
 	    (task = acti_task_new(&actor->scheduler, &connection->served, endpoint->name)) == NULL) {
 		acti_refuse(connection, frame->cid, ACTOR_ENOMEM,
 		            "%s runs %u calls of this peer already, or has no memory", actor->uid.name,

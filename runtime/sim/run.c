@@ -57,7 +57,7 @@ draw_limits(struct acti_sim *sim)
 	if (!acti_sim_may(sim, ACTI_SIM_SITE))
 		return limits;
 	if (dialogs_max != 0)
-		limits.dialogs_max = dialogs_max;
+		limits.dialogs_max = limits.peer_dialogs_max = dialogs_max;
 	if (queued_max != 0)
 		limits.queued_max = queued_max;
 	return limits;

@@ -16,6 +16,7 @@ const struct acti_limits acti_limits_default = {
 	.decoded_factor = 4,
 	.decoded_base = 1024 * 1024,
 	.dialogs_max = 16384,
+	.peer_dialogs_max = 1024,
 	.children_max = 1024,
 	.tree_depth_max = 64,
 	.pending_max = 64 * 1024 * 1024,

@@ -12,7 +12,8 @@ struct acti_limits {
 	uint32_t unknown_max;      /* unknown fields in one message */
 	uint32_t decoded_factor;   /* decoded bytes are at most this many times the message's, plus the part below */
 	uint32_t decoded_base;
-	uint32_t dialogs_max;       /* that a peer may have open on one connection */
+	uint32_t dialogs_max;       /* that a parent or a child may have open */
+	uint32_t peer_dialogs_max;  /* the same of a peer */
 	uint32_t children_max;      /* processes in one nursery */
 	uint32_t tree_depth_max;    /* of actors below the root */
 	uint32_t pending_max;       /* bytes that wait for a peer, in all, before calls are refused */

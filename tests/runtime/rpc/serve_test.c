@@ -510,7 +510,7 @@ Test(serve, a_call_that_is_acknowledged_and_does_well_after_its_caller_is_gone_i
 
 Test(serve, calls_beyond_the_limit_are_refused)
 {
-	actor.proc.actor.limits.dialogs_max = 2;
+	actor.proc.actor.limits.dialogs_max = actor.proc.actor.limits.peer_dialogs_max = 2;
 	call(1, TEST_SLEEP, 10);
 	call(3, TEST_SLEEP, 10);
 	call(5, TEST_SLEEP, 10);
