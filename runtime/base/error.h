@@ -35,8 +35,8 @@ struct actor_error {
 	struct actor_uid origin, canceller;
 	char type[ACTI_ERROR_TYPE_SIZE]; /* "": the code's name */
 	char message[ACTI_ERROR_MESSAGE_SIZE];
-	struct actor_uid hops[ACTI_ERROR_HOPS_MAX]; /* of a longer path, the first and the last ones */
 	char text[ACTI_ERROR_TEXT_SIZE]; /* rendered when asked for; "" until then, and after each change below */
+	struct actor_uid hops[ACTI_ERROR_HOPS_MAX]; /* of a longer path, the first and the last ones */
 };
 
 /* Text is rendered into the record, so one in read-only storage has its text from the start. */
