@@ -558,10 +558,14 @@ check_sending(const struct acti_context *context, const ProtobufCMessage *item)
 		return acti_fail(ACTOR_EINVAL, "an item of %s is a %s", name, type->name);
 	if (!context->has_started)
 		return acti_fail(ACTOR_ECLOSED, "%s has to announce its first value first", name);
+	if (context->has_outcome && context->code != 0)
+		return acti_stream_end_code(context);
 	if (context->out.is_closed)
 		return acti_fail(ACTOR_ECLOSED, "the stream to %s has been closed on this side", name);
 	if (context->has_outcome)
 		return acti_stream_end_code(context);
+	if (context->cancelled_by != NULL)
+		return acti_fail(ACTOR_ECLOSED, "%s has been cancelled by this side", name);
 	if (!acti_link_is_up(&connection_of(context)->link))
 		return acti_fail(ACTOR_EPEERGONE, "the other side of %s is gone", name);
 	return 0;

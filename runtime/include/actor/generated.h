@@ -68,8 +68,9 @@ ACTOR_API int acti_wait_for_result(struct actor_portal portal, const struct acto
  * Opening awaits the first value, or where none is declared the acceptance, and fails as a call does; then there is nothing
  * to close.  ACTOR_EINVAL also for a context to the own actor.
  *
- * send(): ACTOR_EINVAL: the item breaks its type; nothing was sent.  ACTOR_ECLOSED: this side has closed its stream, or,
- * in an endpoint, has not announced yet.  ACTOR_END_OF_STREAM: the endpoint has returned; nothing was sent.
+ * send(): ACTOR_EINVAL: the item breaks its type; nothing was sent.  ACTOR_ECLOSED: this side has closed its stream, or
+ * cancelled the endpoint, or, in an endpoint, has not announced yet.  ACTOR_END_OF_STREAM: the endpoint has returned;
+ * nothing was sent.
  * ACTOR_EOVERRUN: see enum actor_overrun.  receive(): ACTOR_END_OF_STREAM, again and again; ACTOR_LAGGED.
  * Both give the endpoint's error if it has failed.  try_receive(): ACTOR_WOULD_BLOCK, too.
  *
