@@ -731,6 +731,7 @@ const struct actor_service trees_stream_service = {
 struct actor_supervision probe_knobs;
 bool probe_has_threads;
 int (*probe_runs)(int argc, char **argv, const struct actor_program *program) = actor_main;
+const struct actor_module *probe_module;
 
 static const struct trees_probe_ops probe_ops = {
 	.state_open = state_open,
@@ -856,10 +857,12 @@ probe_main(int argc, char **argv, const struct check *checks, size_t check_count
 		trees_probe_module(&probe_ops),
 		trees_broken_module(&broken_ops),
 		{ &trees_stream_service, &stream_ops },
+		probe_module != NULL ? *probe_module : (struct actor_module){ 0 },
 	};
+	size_t count = ACTOR_COUNT(modules) - (probe_module == NULL);
 	const struct actor_program program = {
 		.modules = modules,
-		.module_count = getenv(FEW_MODULES) != NULL ? 1 : ACTOR_COUNT(modules),
+		.module_count = getenv(FEW_MODULES) != NULL ? 1 : count,
 		.root = root,
 		.supervision = probe_knobs,
 	};

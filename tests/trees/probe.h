@@ -14,6 +14,7 @@
 extern struct actor_supervision probe_knobs;
 extern bool probe_has_threads; /* its root has used some before the first check: they take a descriptor */
 extern int (*probe_runs)(int argc, char **argv, const struct actor_program *program); /* actor_main() */
+extern const struct actor_module *probe_module; /* that its program has, too; NULL: none */
 
 /* In the environment of a child. */
 #define START_WITH "TREES_START_WITH"     /* its state opens only when so many children are at it */
