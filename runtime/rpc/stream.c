@@ -662,6 +662,21 @@ stop(struct acti_context *context)
 		acti_link_break(&connection_of(context)->link);
 }
 
+/* An item is charged whole before it leaves.  What the receiver has not seen of it, it will not give back. */
+static void
+charge(struct acti_stream_out *out, size_t size)
+{
+	out->credit_messages--;
+	out->credit_bytes -= (int64_t)size;
+}
+
+static void
+refund(struct acti_stream_out *out, size_t size, size_t sent)
+{
+	out->credit_messages += sent == 0;
+	out->credit_bytes += (int64_t)(size - sent);
+}
+
 /* If the sender is cancelled within a message, the receiver is told to drop what it has. */
 static int
 send_fragments(struct actor_context handle, struct acti_context *context, const unsigned char *bytes, size_t size)
@@ -695,6 +710,8 @@ send_fragments(struct actor_context handle, struct acti_context *context, const 
 	if (acti_table_find(&acti_actor_current()->contexts, handle.handle) == NULL)
 		return rc;
 	context->out.is_sending = false;
+	if (rc != 0)
+		refund(&context->out, size, sent);
 	if (rc != 0 && sent > 0 && context->dialog != NULL)
 		(void)queue(context, ACTI_FRAME_YIELD, 0, ACTI_FLAG_ABORTED);
 	if (context->out.is_closed)
@@ -709,8 +726,10 @@ send_large(struct actor_context handle, struct acti_context *context, const Prot
 	unsigned char *bytes = actor_alloc(size);
 	int rc;
 
-	if (bytes == NULL)
+	if (bytes == NULL) {
+		refund(&context->out, size, 0);
 		return no_memory(context);
+	}
 	acti_payload_pack(item, bytes, size);
 	rc = send_fragments(handle, context, bytes, size);
 	actor_free(bytes);
@@ -739,13 +758,14 @@ acti_context_send(struct actor_context handle, const ProtobufCMessage *item)
 	if (rc != 0)
 		return rc;
 	context->has_streamed = true;
-	context->out.credit_messages--;
-	context->out.credit_bytes -= (int64_t)size;
+	charge(&context->out, size);
 	if (size > FRAGMENT_MAX)
 		return send_large(handle, context, item, size);
 	body = queue(context, ACTI_FRAME_YIELD, size, 0);
-	if (body == NULL)
+	if (body == NULL) {
+		refund(&context->out, size, 0);
 		return no_memory(context);
+	}
 	acti_payload_pack(item, body, size);
 	return 0;
 }
