@@ -38,8 +38,9 @@ struct acti_stream_in {
 	int64_t granted_messages, granted_bytes; /* that the peer may send; a message may exceed it */
 	int64_t owed_messages, owed_bytes;       /* room that it does not know of yet */
 	bool has_ended;
-	bool is_discarding; /* nobody will receive what comes, but who waits for it now */
-	uint64_t lost;      /* in all */
+	bool is_discarding;  /* nobody will receive what comes, but who waits for it now */
+	uint64_t lost;       /* in all */
+	uint64_t lost_since; /* the last item that came */
 	struct acti_list readers;
 	struct acti_consumer own;
 	/* once somebody has subscribed: what the fastest has received, the oldest first, at most a window of it */
@@ -139,6 +140,9 @@ void acti_stream_end(struct acti_context *context);
 
 /* Nobody receives any more what comes, unless he waits for it now. */
 void acti_stream_discard(struct acti_context *context);
+
+/* The endpoint is about to tell that it has ended: what it has dropped since its last item comes first. */
+void acti_stream_tell_lost(struct acti_context *context);
 
 /* Says that this side sends no more. */
 void acti_stream_close(struct acti_context *context);

@@ -153,6 +153,8 @@ ended(struct acti_task *task, int rc)
 		acti_wait_shielded(&connection->link.writers, acti_waiting_for_room);
 	if (rc == 0)
 		rc = measure_reply(dialog, &size);
+	if (rc == 0 && dialog->context != NULL)
+		acti_stream_tell_lost(dialog->context);
 	if (rc == 0 && acti_link_is_up(&connection->link) && !send_reply(dialog, size))
 		rc = acti_fail(ACTOR_ENOMEM, "the reply of %s: out of memory", dialog->endpoint->name);
 	if (rc != 0)

@@ -237,10 +237,17 @@ with_room(struct acti_context *context, struct acti_item *item, size_t size, boo
 		return grown;
 	memcpy(grown->bytes, item->bytes, item->size);
 	grown->size = item->size;
-	grown->lost = item->lost;
 	acti_pool_release(pool_of(context), item);
 	context->in.partial = NULL;
 	return grown;
+}
+
+/* They are told of with the next item that comes whole, or at the end. */
+static void
+note_lost(struct acti_stream_in *in, const unsigned char *count)
+{
+	in->lost += acti_get_u64(count);
+	in->lost_since += acti_get_u64(count);
 }
 
 static void
@@ -249,7 +256,8 @@ arrived(struct acti_context *context, struct acti_item *item)
 	struct acti_stream_in *in = &context->in;
 
 	context->has_streamed = true;
-	in->lost += item->lost;
+	item->lost = in->lost_since;
+	in->lost_since = 0;
 	acti_list_push_back(&in->items, &item->link);
 	if (in->is_discarding && acti_list_is_empty(&in->readers))
 		acti_stream_discard(context);
@@ -320,7 +328,7 @@ acti_stream_take_item(struct acti_context *context, const struct acti_frame *fra
 		return NULL;
 	}
 	if (prefix > 0)
-		item->lost = acti_get_u64(body);
+		note_lost(in, body);
 	memcpy(item->bytes + item->size, body + prefix, size);
 	item->size += size;
 	in->partial = frame->flags & ACTI_FLAG_MORE ? item : NULL;
@@ -341,7 +349,7 @@ acti_stream_take_stop(struct acti_context *context, const struct acti_frame *fra
 	if (in->partial != NULL)
 		return "a Stop within an item";
 	if (frame->flags & ACTI_FLAG_LOST)
-		in->lost += acti_get_u64(body);
+		note_lost(in, body);
 	in->has_ended = true;
 	acti_wake_all(&in->readers);
 	return NULL;
@@ -480,6 +488,15 @@ take(struct acti_context *context, void *ret_item)
 	return rc;
 }
 
+/* The last ones, behind which nothing came. */
+static int
+take_lost(struct acti_stream_in *in)
+{
+	in->own.lagged = in->lost_since;
+	in->lost_since = 0;
+	return ACTOR_LAGGED;
+}
+
 static int
 receive(struct actor_context handle, void *ret_item, bool waits)
 {
@@ -502,6 +519,8 @@ receive(struct actor_context handle, void *ret_item, bool waits)
 		} else if (!acti_list_is_empty(&context->in.items)) {
 			return take(context, ret_item);
 		}
+		if (context->in.has_ended && context->in.lost_since > 0)
+			return take_lost(&context->in);
 		if (context->in.has_ended)
 			return acti_stream_end_code(context);
 		if (!waits)
@@ -768,6 +787,13 @@ acti_context_send(struct actor_context handle, const ProtobufCMessage *item)
 	}
 	acti_payload_pack(item, body, size);
 	return 0;
+}
+
+void
+acti_stream_tell_lost(struct acti_context *context)
+{
+	if (context->out.unreported > 0)
+		stop(context);
 }
 
 void

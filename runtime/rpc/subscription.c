@@ -20,17 +20,28 @@ pool_of(const struct acti_context *context)
 	return &context->actor->scheduler.pool;
 }
 
+/* All of them are told. */
+static void
+share_lost(struct acti_stream_in *in, uint64_t lost)
+{
+	in->own.missed += lost;
+	acti_list_for_each(link, &in->subscriptions)
+		acti_container_of(link, struct acti_subscription, link)->consumer.missed += lost;
+}
+
 bool
 acti_stream_share_next(struct acti_context *context)
 {
 	struct acti_stream_in *in = &context->in;
 	struct acti_item *item = acti_stream_next(context);
 
+	if (item == NULL && in->has_ended) {
+		share_lost(in, in->lost_since);
+		in->lost_since = 0;
+	}
 	if (item == NULL)
 		return false;
-	in->own.missed += item->lost;
-	acti_list_for_each(link, &in->subscriptions)
-		acti_container_of(link, struct acti_subscription, link)->consumer.missed += item->lost;
+	share_lost(in, item->lost);
 	acti_list_push_back(&in->kept, &item->link);
 	in->kept_end++;
 	if (in->kept_count < in->window_messages) {
@@ -62,7 +73,7 @@ acti_stream_take_shared(struct acti_context *context, struct acti_consumer *cons
 		consumer->missed += first - consumer->next;
 		consumer->next = first;
 	}
-	if (consumer->next == in->kept_end && !acti_stream_share_next(context))
+	if (consumer->next == in->kept_end && !acti_stream_share_next(context) && consumer->missed == 0)
 		return ACTOR_WOULD_BLOCK;
 	if (consumer->missed > 0) {
 		consumer->lagged = consumer->missed;
