@@ -368,6 +368,14 @@ static int (*const parts[])(struct play *play) = {
 	[TREES__PART__FAIL_LATE] = fail_late,
 };
 
+static int64_t
+dropped_of(struct actor_context context)
+{
+	struct actor_context_report report;
+
+	return actor_context_inspect(context, &report) == 0 ? (int64_t)report.sent_lost : -1;
+}
+
 static int
 do_part(struct trees_streams_play_context context, const Trees__Script *script, Trees__Outcome *outcome)
 {
@@ -378,6 +386,7 @@ do_part(struct trees_streams_play_context context, const Trees__Script *script, 
 	rc = script->waits ? wait_for_go() : 0;
 	if (rc == 0)
 		rc = parts[script->part](&play);
+	outcome->dropped = dropped_of(context.context);
 	trace("part is over, given=%d", (int)outcome->given);
 	if (rc == 0 && script->stays)
 		rc = actor_sleep_ms(UINT32_MAX);

@@ -7,7 +7,7 @@
 #include "streams.actor.h"
 #include "town.h"
 
-#define LARGE (1024 * 1024)
+#define LARGE (1024 * 1024 - 32) /* about what an item may have */
 
 /* As town_main() and probe_main(), whose program has the module trees.Streams, too. */
 int streamer_main(int argc, char **argv, const struct check *checks, size_t check_count,
