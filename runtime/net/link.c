@@ -23,6 +23,7 @@
 #define STRANGER_OUT_SIZE 512u
 #define DRAIN_READS_MAX 65536
 #define BUFFER_KEPT (384u * 1024)
+#define FLOODED_IN_SIZE (256u * 1024) /* once more came than the buffer had room for */
 
 #define BIT(kind) (1u << ACTI_FRAME_##kind)
 #define PAYLOAD_KINDS (BIT(START) | BIT(STARTED) | BIT(YIELD) | BIT(RETURN))
@@ -126,6 +127,8 @@ dispatch(struct acti_link *link)
 static bool
 make_room(struct acti_link *link)
 {
+	if (link->is_flooded && link->in_capacity < FLOODED_IN_SIZE)
+		(void)resize(link, &link->in, &link->in_capacity, link->in_size, FLOODED_IN_SIZE);
 	if (link->in_size == link->in_capacity)
 		return resize(link, &link->in, &link->in_capacity, link->in_size, link->in_capacity * 2);
 	if (link->in_capacity > BUFFER_KEPT && link->in_size < IN_SIZE)
@@ -204,6 +207,7 @@ take_in(struct acti_link *link)
 		return false;
 	}
 	link->reads++;
+	link->is_flooded = !link->is_stranger && (size_t)count == link->in_capacity - link->in_size;
 	link->in_size += (size_t)count;
 	return dispatch(link);
 }
