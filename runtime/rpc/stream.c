@@ -698,7 +698,8 @@ refund(struct acti_stream_out *out, size_t size, size_t sent)
 
 /* If the sender is cancelled within a message, the receiver is told to drop what it has. */
 static int
-send_fragments(struct actor_context handle, struct acti_context *context, const unsigned char *bytes, size_t size)
+send_fragments(struct actor_context handle, struct acti_context *context, const unsigned char *bytes, size_t size,
+               const struct acti_holes *holes)
 {
 	size_t sent = 0;
 	int rc = 0;
@@ -723,7 +724,7 @@ send_fragments(struct actor_context handle, struct acti_context *context, const 
 			rc = no_memory(context);
 			continue;
 		}
-		memcpy(body, bytes + sent, count);
+		acti_payload_copy(body, bytes + sent, count, holes);
 		sent += count;
 	}
 	if (acti_table_find(&acti_actor_current()->contexts, handle.handle) == NULL)
@@ -739,18 +740,20 @@ send_fragments(struct actor_context handle, struct acti_context *context, const 
 	return rc;
 }
 
+/* Long blocks of bytes stay where they are: the sender's message is there until it has left. */
 static int
 send_large(struct actor_context handle, struct acti_context *context, const ProtobufCMessage *item, size_t size)
 {
 	unsigned char *bytes = actor_alloc(size);
+	struct acti_holes holes;
 	int rc;
 
 	if (bytes == NULL) {
 		refund(&context->out, size, 0);
 		return no_memory(context);
 	}
-	acti_payload_pack(item, bytes, size);
-	rc = send_fragments(handle, context, bytes, size);
+	acti_payload_pack_around(item, bytes, size, &holes);
+	rc = send_fragments(handle, context, bytes, size, &holes);
 	actor_free(bytes);
 	return rc;
 }

@@ -11,7 +11,7 @@
 #include <wire/bytes.h>
 #include <wire/encode.h>
 
-static unsigned char *message_pack(const ProtobufCMessage *message, unsigned char *end);
+static unsigned char *message_pack(const ProtobufCMessage *message, unsigned char *end, struct acti_holes *holes);
 
 static inline unsigned char *
 varint_pack(uint64_t value, unsigned char *end)
@@ -41,17 +41,22 @@ tag_pack(uint32_t number, unsigned wire_type, unsigned char *end)
 }
 
 static unsigned char *
-block_pack(const void *bytes, size_t size, unsigned char *end)
+block_pack(const void *bytes, size_t size, unsigned char *end, struct acti_holes *holes)
 {
-	if (size > 0)
-		memcpy(end -= size, bytes, size);
+	if (size == 0)
+		return end;
+	end -= size;
+	if (holes != NULL && size >= ACTI_HOLE_MIN && holes->count < ACTI_HOLES_MAX)
+		holes->at[holes->count++] = (struct acti_hole){ .place = end, .bytes = bytes, .size = size };
+	else
+		memcpy(end, bytes, size);
 	return end;
 }
 
 static unsigned char *
-delimited_pack(const void *bytes, size_t size, unsigned char *end)
+delimited_pack(const void *bytes, size_t size, unsigned char *end, struct acti_holes *holes)
 {
-	return varint_pack(size, block_pack(bytes, size, end));
+	return varint_pack(size, block_pack(bytes, size, end, holes));
 }
 
 static inline unsigned char *
@@ -76,18 +81,18 @@ scalar_pack(ProtobufCType type, const void *value, unsigned char *end)
 
 /* Without its tag. */
 static inline unsigned char *
-value_pack(ProtobufCType type, const void *value, unsigned char *end)
+value_pack(ProtobufCType type, const void *value, unsigned char *end, struct acti_holes *holes)
 {
 	const ProtobufCBinaryData *bytes = value;
 	unsigned char *start;
 
 	switch (type) {
 	case PROTOBUF_C_TYPE_STRING:
-		return delimited_pack(*(const char *const *)value, strlen(*(const char *const *)value), end);
+		return delimited_pack(*(const char *const *)value, strlen(*(const char *const *)value), end, holes);
 	case PROTOBUF_C_TYPE_BYTES:
-		return delimited_pack(bytes->data, bytes->len, end);
+		return delimited_pack(bytes->data, bytes->len, end, holes);
 	case PROTOBUF_C_TYPE_MESSAGE:
-		start = message_pack(*(const ProtobufCMessage *const *)value, end);
+		start = message_pack(*(const ProtobufCMessage *const *)value, end, holes);
 		return varint_pack((size_t)(end - start), start);
 	default:
 		return scalar_pack(type, value, end);
@@ -95,7 +100,8 @@ value_pack(ProtobufCType type, const void *value, unsigned char *end)
 }
 
 static unsigned char *
-repeated_pack(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, unsigned char *end)
+repeated_pack(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, unsigned char *end,
+              struct acti_holes *holes)
 {
 	bool is_packed = (field->flags & PROTOBUF_C_FIELD_FLAG_PACKED) != 0;
 	size_t count = *(const size_t *)acti_member_of(message, field->quantifier_offset);
@@ -106,7 +112,7 @@ repeated_pack(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *f
 	if (count == 0)
 		return end;
 	while (count-- > 0) {
-		at = value_pack(field->type, elements + count * each, at);
+		at = value_pack(field->type, elements + count * each, at, holes);
 		if (!is_packed)
 			at = tag_pack(field->id, acti_wire_type_of(field->type), at);
 	}
@@ -117,14 +123,14 @@ repeated_pack(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *f
 }
 
 static unsigned char *
-message_pack(const ProtobufCMessage *message, unsigned char *end)
+message_pack(const ProtobufCMessage *message, unsigned char *end, struct acti_holes *holes)
 {
 	const ProtobufCMessageDescriptor *descriptor = message->descriptor;
 
 	for (unsigned i = message->n_unknown_fields; i-- > 0;) {
 		const ProtobufCMessageUnknownField *unknown = &message->unknown_fields[i];
 
-		end = block_pack(unknown->data, unknown->len, end);
+		end = block_pack(unknown->data, unknown->len, end, holes);
 		end = tag_pack(unknown->tag, unknown->wire_type, end);
 	}
 	for (unsigned i = descriptor->n_fields; i-- > 0;) {
@@ -136,9 +142,9 @@ message_pack(const ProtobufCMessage *message, unsigned char *end)
 			if (value != 0)
 				end = tag_pack(field->id, PROTOBUF_C_WIRE_TYPE_VARINT, varint_pack(value, end));
 		} else if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-			end = repeated_pack(message, field, end);
+			end = repeated_pack(message, field, end, holes);
 		} else if (acti_field_is_packed(message, field)) {
-			end = value_pack(field->type, acti_member_of(message, field->offset), end);
+			end = value_pack(field->type, acti_member_of(message, field->offset), end, holes);
 			end = tag_pack(field->id, acti_wire_type_of(field->type), end);
 		}
 	}
@@ -148,8 +154,50 @@ message_pack(const ProtobufCMessage *message, unsigned char *end)
 void
 acti_payload_pack(const ProtobufCMessage *message, void *place, size_t size)
 {
-	unsigned char *start = message_pack(message, (unsigned char *)place + size);
+	unsigned char *start = message_pack(message, (unsigned char *)place + size, NULL);
 
 	assert(start == place);
 	(void)start;
+}
+
+void
+acti_payload_pack_around(const ProtobufCMessage *message, void *place, size_t size, struct acti_holes *ret_holes)
+{
+	unsigned char *start;
+
+	ret_holes->count = 0;
+	start = message_pack(message, (unsigned char *)place + size, ret_holes);
+	assert(start == place);
+	(void)start;
+}
+
+static size_t
+lesser(size_t one, size_t other)
+{
+	return one < other ? one : other;
+}
+
+/* The last hole is the first in the message. */
+void
+acti_payload_copy(void *to, const unsigned char *from, size_t size, const struct acti_holes *holes)
+{
+	unsigned char *at = to;
+
+	for (size_t i = holes->count; i-- > 0 && size > 0;) {
+		const struct acti_hole *hole = &holes->at[i];
+		size_t before, within, skipped;
+
+		if (hole->place + hole->size <= from)
+			continue;
+		before = hole->place > from ? lesser((size_t)(hole->place - from), size) : 0;
+		memcpy(at, from, before);
+		at += before, from += before, size -= before;
+		if (size == 0)
+			break;
+		skipped = (size_t)(from - hole->place);
+		within = lesser(hole->size - skipped, size);
+		memcpy(at, (const unsigned char *)hole->bytes + skipped, within);
+		at += within, from += within, size -= within;
+	}
+	memcpy(at, from, size);
 }

@@ -39,6 +39,27 @@ int acti_payload_measure(const struct acti_limits *limits, const ProtobufCMessag
 /* Packs a message that was measured, and not changed since, into the `size` bytes that this gave. */
 void acti_payload_pack(const ProtobufCMessage *message, void *place, size_t size);
 
+/*
+ * For large messages, which are copied in pieces: long blocks of bytes are left where they are in the message, and their
+ * places in the packed form are holes.  acti_payload_copy() copies `size` bytes from a place in the packed form.
+ */
+#define ACTI_HOLES_MAX 8
+#define ACTI_HOLE_MIN 4096
+
+struct acti_hole {
+	const unsigned char *place;
+	const void *bytes;
+	size_t size;
+};
+
+struct acti_holes {
+	size_t count;
+	struct acti_hole at[ACTI_HOLES_MAX];
+};
+
+void acti_payload_pack_around(const ProtobufCMessage *message, void *place, size_t size, struct acti_holes *ret_holes);
+void acti_payload_copy(void *to, const unsigned char *from, size_t size, const struct acti_holes *holes);
+
 /* Well-formed UTF-8 as of RFC 3629, without NUL. */
 bool acti_utf8_is_text(const void *bytes, size_t size);
 
