@@ -212,6 +212,43 @@ take_part(struct play *play)
 	return take(&play->side, play->script->count, play->script->ms, play->outcome);
 }
 
+struct share {
+	struct trees_streams_play_context_subscription subscription;
+	Trees__Outcome *outcome;
+};
+
+static int
+take_share(void *argument)
+{
+	struct share *self = argument;
+	int rc = 0;
+
+	for (int64_t next = 0; rc == 0; next++) {
+		Trees__Item *item;
+
+		rc = trees_streams_play_context_subscription_receive(self->subscription, &item);
+		if (rc != 0)
+			break;
+		self->outcome->mixed_up |= !is_numbered(item, next);
+		self->outcome->taken++;
+	}
+	return rc > 0 ? 0 : rc;
+}
+
+static int
+take_twice(struct play *play)
+{
+	struct share shares[2] = { { .outcome = play->outcome }, { .outcome = play->outcome } };
+	struct actor_nursery *tasks;
+	int rc = actor_nursery_open(&tasks);
+
+	for (size_t i = 0; rc == 0 && i < ACTOR_COUNT(shares); i++)
+		rc = trees_streams_play_context_subscribe(play->side.context, &shares[i].subscription);
+	for (size_t i = 0; rc == 0 && i < ACTOR_COUNT(shares); i++)
+		rc = actor_nursery_start(tasks, take_share, &shares[i]);
+	return actor_nursery_close(tasks, rc);
+}
+
 static int
 give(struct play *play)
 {
@@ -356,6 +393,7 @@ static int (*const parts[])(struct play *play) = {
 	[TREES__PART__ANSWER] = answer,
 	[TREES__PART__PUSH_AND_ANSWER] = push_and_answer,
 	[TREES__PART__TAKE] = take_part,
+	[TREES__PART__TAKE_TWICE] = take_twice,
 	[TREES__PART__GIVE] = give,
 	[TREES__PART__GIVE_ANYWAY] = give_anyway,
 	[TREES__PART__GIVE_UNTIL_DONE] = give_until_done,
@@ -382,7 +420,7 @@ do_part(struct trees_streams_play_context context, const Trees__Script *script, 
 	struct play play = { .side = { .context = context }, .script = script, .outcome = outcome };
 	int rc;
 
-	trace("playing %d", script->part);
+	trace("playing");
 	rc = script->waits ? wait_for_go() : 0;
 	if (rc == 0)
 		rc = parts[script->part](&play);
@@ -390,7 +428,7 @@ do_part(struct trees_streams_play_context context, const Trees__Script *script, 
 	trace("part is over, given=%d", (int)outcome->given);
 	if (rc == 0 && script->stays)
 		rc = actor_sleep_ms(UINT32_MAX);
-	trace("played %d rc=%d", script->part, -rc);
+	trace("played rc=%d", -rc);
 	outcome->text = script->text;
 	return rc;
 }
