@@ -55,11 +55,16 @@ raw_send_hello(int fd, const char *name, unsigned byte, unsigned pid)
 }
 
 void
-raw_call(int fd, uint64_t cid, const char *module, const char *endpoint, const void *request, size_t size)
+raw_open(int fd, uint64_t cid, const char *module, const char *endpoint, const void *request, size_t size,
+         uint32_t messages, uint32_t bytes)
 {
 	unsigned char body[200000] = { 0xff, 0xff, 0xff, 0xff }, *end = body + 16;
 	const char *names[] = { module, endpoint };
 
+	for (int i = 0; i < 4; i++) {
+		body[8 + i] = (unsigned char)(messages >> 8 * i);
+		body[12 + i] = (unsigned char)(bytes >> 8 * i);
+	}
 	for (size_t i = 0; i < 2; i++) {
 		*end++ = (unsigned char)strlen(names[i]);
 		memcpy(end, names[i], strlen(names[i]));
@@ -68,6 +73,12 @@ raw_call(int fd, uint64_t cid, const char *module, const char *endpoint, const v
 	if (size > 0)
 		memcpy(end, request, size);
 	raw_send(fd, RAW_START, 1, cid, body, (size_t)(end - body) + size);
+}
+
+void
+raw_call(int fd, uint64_t cid, const char *module, const char *endpoint, const void *request, size_t size)
+{
+	raw_open(fd, cid, module, endpoint, request, size, 0, 0);
 }
 
 static bool

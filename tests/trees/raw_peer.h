@@ -16,11 +16,15 @@
 enum raw_kind {
 	RAW_HELLO = 1,
 	RAW_START = 3,
+	RAW_START_ACK = 4,
+	RAW_STARTED = 5,
+	RAW_YIELD = 6,
 	RAW_STOP = 7,
 	RAW_RETURN = 8,
 	RAW_ERROR = 9,
 	RAW_CANCEL = 10,
 	RAW_CANCEL_ACK = 11,
+	RAW_CREDIT = 12,
 	RAW_PING = 13,
 	RAW_PONG = 14,
 	RAW_BYE = 15,
@@ -39,6 +43,10 @@ void raw_send(int fd, unsigned kind, unsigned flags, uint64_t cid, const void *b
 
 /* A Hello of an actor of that name; its uuid is made of the byte. */
 void raw_send_hello(int fd, const char *name, unsigned byte, unsigned pid);
+
+/* A context or a generator by name, with that much credit, in messages and in bytes. */
+void raw_open(int fd, uint64_t cid, const char *module, const char *endpoint, const void *request, size_t size,
+              uint32_t messages, uint32_t bytes);
 
 /* A call by name. */
 void raw_call(int fd, uint64_t cid, const char *module, const char *endpoint, const void *request, size_t size);
