@@ -3,6 +3,7 @@
 
 #include "crash.h"
 #include "misbehave.h"
+#include "stage.h"
 
 #include <actor/blocking.h>
 #include <malloc.h>
@@ -856,6 +857,7 @@ probe_main(int argc, char **argv, const struct check *checks, size_t check_count
 		trees_other_module(&other_ops),
 		trees_probe_module(&probe_ops),
 		trees_broken_module(&broken_ops),
+		trees_stage_module(&stage_ops),
 		{ &trees_stream_service, &stream_ops },
 		probe_module != NULL ? *probe_module : (struct actor_module){ 0 },
 	};

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "stage.h"
 #include "visitor.h"
 
 #define NAME "TREES_NAME"
@@ -25,7 +26,7 @@
 /* ---- the programs ---- */
 
 static const struct actor_service *const all_services[] = { &trees_probe_service, &trees_visitor_service,
-	                                                    &trees_other_service, NULL };
+	                                                    &trees_stage_service, &trees_other_service, NULL };
 static const struct actor_service *const family_services[] = { &trees_other_service, NULL };
 
 static int
