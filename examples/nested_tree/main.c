@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root -> supervisor -> leaf_0, leaf_1.  One call from the root makes the supervisor spawn the leaves, square
- * 1, 2, 3, 4 on them at once, and return 1, 4, 9, 16; the tree is torn down from the inside.
+ * root -> supervisor -> leaf_0, leaf_1.  A context that the root opens makes the supervisor spawn the leaves, announce
+ * their names, square 1, 2, 3, 4 on them at once, and return 1, 4, 9, 16; the tree is torn down from the inside.
  *
  *     nested_tree          all goes well
  *     nested_tree --fail   one leaf cannot square its number, and says so to the root
@@ -71,31 +71,47 @@ square_all(const struct demo_tree *leaves, const Demo__FanOutRequest *request, D
 	return rc;
 }
 
+/* Leaves are daemons: whoever closes the nursery has cancelled it before. */
 static int
-fan_out(struct demo_tree_state *state, const Demo__FanOutRequest *request, Demo__FanOutReply *reply)
+spawn_leaves(struct actor_nursery *nursery, struct demo_tree leaves[LEAVES], Demo__Leaves *announcement)
 {
 	static const char *const names[LEAVES] = { "leaf_0", "leaf_1" };
 	struct actor_identity identity;
-	struct demo_tree leaves[LEAVES];
-	struct actor_nursery *nursery = NULL;
-	int rc = ACTOR_REPEATED(reply, pids, LEAVES);
+	int rc = ACTOR_REPEATED(announcement, names, LEAVES);
 
-	(void)state;
 	if (rc == 0)
-		rc = actor_nursery_open(&nursery);
+		rc = ACTOR_REPEATED(announcement, pids, LEAVES);
 	for (size_t i = 0; rc == 0 && i < LEAVES; i++) {
 		rc = demo_tree_spawn(nursery, names[i], NULL, &leaves[i]);
 		if (rc == 0)
 			rc = actor_portal_identity(leaves[i].portal, &identity);
 		if (rc == 0) {
-			reply->pids[i] = identity.pid;
+			announcement->names[i] = (char *)names[i];
+			announcement->pids[i] = identity.pid;
 			say("+- %s (pid %d) is my child", identity.uid.name, identity.pid);
 		}
 	}
+	return rc;
+}
+
+static int
+fan_out(struct demo_tree_state *state, struct demo_tree_fan_out_context context, const Demo__FanOutRequest *request,
+        Demo__FanOutReply *reply)
+{
+	Demo__Leaves announcement = DEMO__LEAVES__INIT;
+	struct demo_tree leaves[LEAVES];
+	struct actor_nursery *nursery = NULL;
+	int rc = actor_nursery_open(&nursery);
+
+	(void)state;
+	if (rc == 0)
+		rc = spawn_leaves(nursery, leaves, &announcement);
+	if (rc == 0)
+		rc = demo_tree_fan_out_started(context, &announcement); /* the root's open() returns with it */
 	if (rc == 0)
 		rc = square_all(leaves, request, reply);
 	if (rc == 0)
-		actor_nursery_cancel(nursery);   /* leaves are daemons: nobody else ends them */
+		actor_nursery_cancel(nursery);
 	return actor_nursery_close(nursery, rc); /* only when both are reaped */
 }
 
@@ -123,7 +139,7 @@ print_failure(const struct actor_error *error)
 {
 	const Demo__TooLarge *value = demo_tree_raised_too_large(error);
 
-	say("the call failed:");
+	say("the context failed:");
 	say("  type   %s", actor_error_type(error));
 	if (value != NULL)
 		say("  value  %" PRId64, value->value);
@@ -143,7 +159,21 @@ check_gone(int pid)
 }
 
 static int
-run_tree(const int64_t values[], size_t value_count, int *ret_pid, Demo__FanOutReply **ret_reply)
+use_supervisor(struct demo_tree supervisor, const Demo__FanOutRequest *request, Demo__Leaves **ret_leaves,
+               Demo__FanOutReply **ret_reply)
+{
+	struct demo_tree_fan_out_dialog dialog;
+	int rc = demo_tree_fan_out_open(supervisor, request, NULL, ret_leaves, &dialog);
+
+	if (rc != 0)
+		return rc;
+	for (size_t i = 0; i < (*ret_leaves)->n_names; i++)
+		say("the supervisor has %s", (*ret_leaves)->names[i]);
+	return demo_tree_fan_out_close(dialog, 0, ret_reply); /* waits for the result */
+}
+
+static int
+run_tree(const Demo__FanOutRequest *request, int *ret_pid, Demo__Leaves **ret_leaves, Demo__FanOutReply **ret_reply)
 {
 	struct actor_identity identity;
 	struct demo_tree supervisor;
@@ -157,8 +187,7 @@ run_tree(const int64_t values[], size_t value_count, int *ret_pid, Demo__FanOutR
 	if (rc == 0) {
 		*ret_pid = identity.pid;
 		say("+- %s (pid %d) is my child", identity.uid.name, identity.pid);
-		rc = demo_tree_fan_out(
-		    supervisor, DEMO_FAN_OUT_REQUEST(.n_values = value_count, .values = (int64_t *)values), ret_reply);
+		rc = use_supervisor(supervisor, request, ret_leaves, ret_reply);
 	}
 	if (rc == 0)
 		actor_nursery_cancel(nursery);
@@ -169,17 +198,19 @@ static int
 root(int argc, char **argv)
 {
 	int fail = argc > 1 && strcmp(argv[1], "--fail") == 0;
-	const int64_t values[] = { 1, 2, 3, fail ? 4000000000 : 4 };
+	int64_t values[] = { 1, 2, 3, fail ? 4000000000 : 4 };
 	Demo__FanOutReply *reply = NULL;
+	Demo__Leaves *leaves = NULL;
 	int pid = 0;
-	int rc = run_tree(values, ACTOR_COUNT(values), &pid, &reply);
+	int rc =
+	    run_tree(DEMO_FAN_OUT_REQUEST(.n_values = ACTOR_COUNT(values), .values = values), &pid, &leaves, &reply);
 
 	if (rc != 0)
 		print_failure(actor_error_last());
 	for (size_t i = 0; rc == 0 && i < reply->n_squares; i++)
 		say("square of %" PRId64 ": %" PRId64, values[i], reply->squares[i]);
-	for (size_t i = 0; rc == 0 && i < reply->n_pids; i++)
-		rc = check_gone(reply->pids[i]);
+	for (size_t i = 0; rc == 0 && i < leaves->n_pids; i++)
+		rc = check_gone(leaves->pids[i]);
 	if (rc == 0)
 		rc = check_gone(pid);
 	if (rc == 0)
