@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Items.  Each side tells the other how many messages and bytes it takes (a grant), and more as they are received; a sender
- * without credit waits, or fails, or drops, as the receiver wants it.  A message may begin on any credit, and is charged
- * whole.  So what waits here is bounded by the window and one message, and nothing that comes ever has to wait to be read
+ * without credit waits, or fails, or drops, as the receiver wants it.  A message may begin on any credit, and goes on
+ * without.  So what waits here is bounded by the window and one message, and nothing that comes ever has to wait to be read
  * off the link.
  *
  * Large messages leave in fragments, each when there is little in the link's queue: whatever else is to be said, a Cancel
@@ -681,22 +681,10 @@ stop(struct acti_context *context)
 		acti_link_break(&connection_of(context)->link);
 }
 
-/* An item is charged whole before it leaves.  What the receiver has not seen of it, it will not give back. */
-static void
-charge(struct acti_stream_out *out, size_t size)
-{
-	out->credit_messages--;
-	out->credit_bytes -= (int64_t)size;
-}
-
-static void
-refund(struct acti_stream_out *out, size_t size, size_t sent)
-{
-	out->credit_messages += sent == 0;
-	out->credit_bytes += (int64_t)(size - sent);
-}
-
-/* If the sender is cancelled within a message, the receiver is told to drop what it has. */
+/*
+ * If the sender is cancelled within a message, the receiver is told to drop what it has.  Credit goes with what is sent, as
+ * the receiver gives back no more than what came.
+ */
 static int
 send_fragments(struct actor_context handle, struct acti_context *context, const unsigned char *bytes, size_t size,
                const struct acti_holes *holes)
@@ -725,13 +713,13 @@ send_fragments(struct actor_context handle, struct acti_context *context, const 
 			continue;
 		}
 		acti_payload_copy(body, bytes + sent, count, holes);
+		context->out.credit_messages -= sent == 0;
+		context->out.credit_bytes -= (int64_t)count;
 		sent += count;
 	}
 	if (acti_table_find(&acti_actor_current()->contexts, handle.handle) == NULL)
 		return rc;
 	context->out.is_sending = false;
-	if (rc != 0)
-		refund(&context->out, size, sent);
 	if (rc != 0 && sent > 0 && context->dialog != NULL)
 		(void)queue(context, ACTI_FRAME_YIELD, 0, ACTI_FLAG_ABORTED);
 	if (context->out.is_closed)
@@ -748,10 +736,8 @@ send_large(struct actor_context handle, struct acti_context *context, const Prot
 	struct acti_holes holes;
 	int rc;
 
-	if (bytes == NULL) {
-		refund(&context->out, size, 0);
+	if (bytes == NULL)
 		return no_memory(context);
-	}
 	acti_payload_pack_around(item, bytes, size, &holes);
 	rc = send_fragments(handle, context, bytes, size, &holes);
 	actor_free(bytes);
@@ -780,15 +766,14 @@ acti_context_send(struct actor_context handle, const ProtobufCMessage *item)
 	if (rc != 0)
 		return rc;
 	context->has_streamed = true;
-	charge(&context->out, size);
 	if (size > FRAGMENT_MAX)
 		return send_large(handle, context, item, size);
 	body = queue(context, ACTI_FRAME_YIELD, size, 0);
-	if (body == NULL) {
-		refund(&context->out, size, 0);
+	if (body == NULL)
 		return no_memory(context);
-	}
 	acti_payload_pack(item, body, size);
+	context->out.credit_messages--;
+	context->out.credit_bytes -= (int64_t)size;
 	return 0;
 }
 
