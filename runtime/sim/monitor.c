@@ -7,13 +7,29 @@
 #include <sim/sim.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wire/bytes.h>
 
-/* What one side has said of one dialog. */
+#define WINDOW_MESSAGES_MAX 1024 /* to which a window grows */
+#define WINDOW_BYTES_MAX (2 * 1024 * 1024)
+#define PREFIX_SIZE 16 /* of a body: what is looked at */
+
+/* The items of one direction. */
+struct flow {
+	bool is_stopped, is_within; /* an item, of which fragments were sent */
+	bool is_granted;
+	int64_t messages, bytes; /* that its receiver has granted; the last message may exceed them */
+	int64_t messages_max, bytes_max;
+};
+
+/* What the two sides have said of one dialog. */
 struct seen {
 	uint64_t cid;
-	bool is_started, is_acked, is_over; /* said by its two sides */
+	bool is_started, is_acked, is_over;
+	bool is_announced;
+	enum actor_endpoint_kind kind; /* once it is acknowledged */
+	struct flow up, down;          /* from the opener; from the endpoint */
 	unsigned cancels, cancel_acks;
-	uint64_t cancel_end; /* where the first Cancel ended in its stream */
+	uint64_t start_end, cancel_end; /* where its Start and its first Cancel ended in their stream */
 };
 
 struct direction {
@@ -26,6 +42,8 @@ struct direction {
 	size_t header_size;
 	uint64_t body_left, offset;
 	struct acti_frame frame;
+	unsigned char prefix[PREFIX_SIZE]; /* of the body */
+	size_t prefix_size;
 	unsigned char *hello; /* the body of one, as far as it has come; kept for other runs */
 	size_t hello_size;
 	uint64_t last_cid;
@@ -97,7 +115,7 @@ find(struct direction *opener, uint64_t cid)
 	return NULL;
 }
 
-static void
+static struct seen *
 open_dialog(struct direction *opener, uint64_t cid)
 {
 	if (opener->dialog_count == opener->dialog_capacity) {
@@ -106,7 +124,9 @@ open_dialog(struct direction *opener, uint64_t cid)
 		if (opener->dialogs == NULL)
 			abort();
 	}
-	opener->dialogs[opener->dialog_count++] = (struct seen){ .cid = cid, .is_started = true };
+	opener->dialogs[opener->dialog_count] =
+	    (struct seen){ .cid = cid, .is_started = true, .start_end = opener->offset };
+	return &opener->dialogs[opener->dialog_count++];
 }
 
 /* One frame, from `process`. */
@@ -151,7 +171,131 @@ count_reply(const struct said *said)
 		said->process->replies++;
 }
 
-/* Start, and the opener's Cancel. */
+/* ---- items ---- */
+
+static void
+grant(const struct said *said, struct flow *flow, uint32_t messages, uint32_t bytes)
+{
+	if (!flow->is_granted) {
+		flow->messages_max = messages > WINDOW_MESSAGES_MAX ? messages : WINDOW_MESSAGES_MAX;
+		flow->bytes_max = bytes > WINDOW_BYTES_MAX ? bytes : WINDOW_BYTES_MAX;
+	}
+	flow->is_granted = true;
+	flow->messages += messages;
+	flow->bytes += bytes;
+	if (messages == 0 && bytes == 0)
+		wrong(said, "it grants nothing");
+	if (flow->messages > flow->messages_max || flow->bytes > flow->bytes_max)
+		wrong(said, "it grants more than a window may hold");
+}
+
+static void
+credit_says(const struct said *said, struct flow *flow)
+{
+	if (said->frame->body_size != 8)
+		wrong(said, "it has another size");
+	grant(said, flow, acti_get_u32(said->here->prefix), acti_get_u32(said->here->prefix + 4));
+}
+
+static void
+item_says(const struct said *said, struct flow *flow)
+{
+	uint32_t prefix = said->frame->flags & ACTI_FLAG_LOST ? 8 : 0;
+
+	if (flow->is_stopped)
+		wrong(said, "it has sent a Stop");
+	if (said->frame->flags & ACTI_FLAG_ABORTED) {
+		if (!flow->is_within || said->frame->body_size > 0)
+			wrong(said, "there is no item to forget");
+		flow->is_within = false;
+		return;
+	}
+	if (said->frame->body_size < prefix || (prefix > 0 && acti_get_u64(said->here->prefix) == 0))
+		wrong(said, "it counts no lost items");
+	if (prefix > 0 && flow->is_within)
+		wrong(said, "it counts lost items within one");
+	if (!flow->is_within && (flow->messages <= 0 || flow->bytes <= 0))
+		wrong(said, "it has no credit");
+	if (!flow->is_within)
+		flow->messages--;
+	flow->bytes -= said->frame->body_size - prefix;
+	flow->is_within = (said->frame->flags & ACTI_FLAG_MORE) != 0;
+}
+
+static void
+stop_says(const struct said *said, struct flow *flow)
+{
+	if (flow->is_stopped)
+		wrong(said, "it said that before");
+	if (flow->is_within)
+		wrong(said, "it is within an item");
+	flow->is_stopped = true;
+}
+
+/* Whether items may go to and fro. */
+static bool
+is_streaming(const struct seen *seen)
+{
+	return seen->is_acked && (seen->kind == ACTOR_GENERATOR || (seen->kind == ACTOR_CONTEXT && seen->is_announced));
+}
+
+/* What a dialog's opener says of its items. */
+static void
+opener_streams(const struct said *said, struct seen *seen)
+{
+	if (!is_streaming(seen))
+		wrong(said, "it has not begun");
+	else if (said->frame->kind == ACTI_FRAME_CREDIT)
+		credit_says(said, &seen->down);
+	else if (seen->kind == ACTOR_GENERATOR)
+		wrong(said, "a generator takes no items");
+	else if (said->frame->kind == ACTI_FRAME_YIELD)
+		item_says(said, &seen->up);
+	else
+		stop_says(said, &seen->up);
+}
+
+static void
+endpoint_streams(const struct said *said, struct seen *seen)
+{
+	if (seen->is_over)
+		wrong(said, "it has ended");
+	else if (said->frame->kind == ACTI_FRAME_CREDIT && (!seen->is_acked || seen->kind != ACTOR_CONTEXT))
+		wrong(said, "it takes no items");
+	else if (said->frame->kind == ACTI_FRAME_CREDIT)
+		credit_says(said, &seen->up);
+	else if (!is_streaming(seen))
+		wrong(said, "it has announced nothing");
+	else if (said->frame->kind == ACTI_FRAME_YIELD)
+		item_says(said, &seen->down);
+	else
+		stop_says(said, &seen->down);
+}
+
+/* ---- dialogs ---- */
+
+static void
+start_says(const struct said *said)
+{
+	struct direction *here = said->here;
+	uint64_t cid = said->frame->cid;
+	struct acti_start start;
+	struct seen *seen;
+
+	if (cid <= here->last_cid)
+		wrong(said, "that id was used before");
+	if (here->has_stop)
+		wrong(said, "it has let go of the connection");
+	here->last_cid = cid;
+	count_start(said);
+	seen = open_dialog(here, cid);
+	if (!acti_start_decode(here->prefix, here->prefix_size, &start))
+		wrong(said, "it is too short");
+	else if (start.credit_messages > 0 || start.credit_bytes > 0)
+		grant(said, &seen->down, start.credit_messages, start.credit_bytes);
+}
+
+/* Start, the opener's Cancel, and its items. */
 static void
 opener_says(const struct said *said)
 {
@@ -160,24 +304,58 @@ opener_says(const struct said *said)
 	struct seen *seen;
 
 	if (said->frame->kind == ACTI_FRAME_START) {
-		if (cid <= here->last_cid)
-			wrong(said, "that id was used before");
-		if (here->has_stop)
-			wrong(said, "it has let go of the connection");
-		here->last_cid = cid;
-		count_start(said);
-		open_dialog(here, cid);
+		start_says(said);
 		return;
 	}
 	seen = find(here, cid);
-	if (said->frame->kind != ACTI_FRAME_CANCEL)
-		wrong(said, "only the other side may say that");
-	else if (seen == NULL)
+	if (seen == NULL)
 		wrong(said, "it was never started");
+	else if (said->frame->kind == ACTI_FRAME_YIELD || said->frame->kind == ACTI_FRAME_STOP ||
+	         said->frame->kind == ACTI_FRAME_CREDIT)
+		opener_streams(said, seen);
+	else if (said->frame->kind != ACTI_FRAME_CANCEL)
+		wrong(said, "only the other side may say that");
 	else if (seen->cancels++ > 0)
 		wrong(said, "it was cancelled before");
 	else
 		seen->cancel_end = here->offset;
+}
+
+static void
+acked(const struct said *said, struct seen *seen)
+{
+	if (seen->is_acked || seen->is_over)
+		wrong(said, "it is too late for that");
+	if (said->frame->body_size != 1 || said->here->prefix[0] < ACTOR_FUNCTION ||
+	    said->here->prefix[0] > ACTOR_CONTEXT)
+		wrong(said, "there is no such kind of endpoint");
+	seen->is_acked = true;
+	seen->kind = (enum actor_endpoint_kind)said->here->prefix[0];
+	if ((seen->kind != ACTOR_FUNCTION) != seen->down.is_granted)
+		wrong(said, "its opener takes it for another kind of endpoint");
+}
+
+static void
+announced(const struct said *said, struct seen *seen)
+{
+	if (!seen->is_acked || seen->kind != ACTOR_CONTEXT)
+		wrong(said, "only a context announces something");
+	if (seen->is_announced || seen->is_over)
+		wrong(said, "it is too late for that");
+	seen->is_announced = true;
+}
+
+static void
+ended(const struct said *said, struct seen *seen)
+{
+	if (seen->is_over)
+		wrong(said, "it has ended before");
+	if (said->frame->kind == ACTI_FRAME_RETURN && seen->is_acked && seen->kind == ACTOR_CONTEXT && !seen->is_announced)
+		wrong(said, "it has announced nothing");
+	if (seen->down.is_within)
+		wrong(said, "it is within an item");
+	seen->is_over = true;
+	count_reply(said);
 }
 
 static void
@@ -191,16 +369,19 @@ endpoint_says(const struct said *said)
 	}
 	switch (said->frame->kind) {
 	case ACTI_FRAME_START_ACK:
-		if (seen->is_acked || seen->is_over)
-			wrong(said, "it is too late for that");
-		seen->is_acked = true;
+		acked(said, seen);
+		break;
+	case ACTI_FRAME_STARTED:
+		announced(said, seen);
+		break;
+	case ACTI_FRAME_YIELD:
+	case ACTI_FRAME_STOP:
+	case ACTI_FRAME_CREDIT:
+		endpoint_streams(said, seen);
 		break;
 	case ACTI_FRAME_RETURN:
 	case ACTI_FRAME_ERROR:
-		if (seen->is_over)
-			wrong(said, "it has ended before");
-		seen->is_over = true;
-		count_reply(said);
+		ended(said, seen);
 		break;
 	case ACTI_FRAME_CANCEL_ACK:
 		if (seen->cancel_acks++ >= seen->cancels)
@@ -285,9 +466,9 @@ actor_says(const struct said *said)
 	}
 }
 
-/* Who says goodbye in order has acknowledged all that it has read. */
+/* Who says goodbye in order has acknowledged all that it has read, and ended what it has begun. */
 static void
-check_acks(const struct said *said)
+check_debts(const struct said *said)
 {
 	struct acti_sim *sim = said->process->sim;
 	uint64_t read = acti_sim_stream_read(sim, said->here->back);
@@ -297,6 +478,9 @@ check_acks(const struct said *said)
 
 		if (seen->cancels > seen->cancel_acks && seen->cancel_end <= read)
 			acti_sim_fail(sim, "%s says Bye and has not acknowledged the Cancel of cid %llu",
+			              said->process->title, (unsigned long long)seen->cid);
+		if (seen->is_acked && !seen->is_over)
+			acti_sim_fail(sim, "%s says Bye and has not said how cid %llu has ended",
 			              said->process->title, (unsigned long long)seen->cid);
 	}
 }
@@ -320,7 +504,7 @@ frame_written(const struct said *said)
 	if (frame->kind == ACTI_FRAME_BYE && frame->body_size > 0 && said->here->has_hello)
 		wrong(said, "it finds a fault with the other side, and both are ours");
 	else if (frame->kind == ACTI_FRAME_BYE)
-		check_acks(said);
+		check_debts(said);
 	said->here->has_hello = true;
 	if (frame->cid == 0 || frame->kind == ACTI_FRAME_PING || frame->kind == ACTI_FRAME_PONG)
 		actor_says(said);
@@ -330,10 +514,14 @@ frame_written(const struct said *said)
 		endpoint_says(said);
 }
 
-/* A Hello is read, the bodies of others are not. */
+/* A Hello is read, of others the beginning. */
 static void
 take_body(struct direction *here, const unsigned char *bytes, size_t size)
 {
+	size_t room = PREFIX_SIZE - here->prefix_size, part = size < room ? size : room;
+
+	memcpy(here->prefix + here->prefix_size, bytes, part);
+	here->prefix_size += part;
 	if (here->frame.kind != ACTI_FRAME_HELLO || here->hello_size + size > ACTI_HELLO_SIZE_MAX)
 		return;
 	if (here->hello == NULL)
@@ -385,6 +573,7 @@ acti_monitor_wrote(struct acti_monitor *monitor, struct acti_sim_process *proces
 					return;
 				}
 				here->body_left = here->frame.body_size;
+				here->prefix_size = 0;
 			}
 		}
 		bytes += part;
