@@ -12,7 +12,7 @@
 typedef struct trees_streams_play_dialog dialog;
 
 static int
-open_play(struct trees_streams streams, const Trees__Script *script, dialog *ret_dialog)
+open_play(struct trees_streams streams, const Trees__Course *script, dialog *ret_dialog)
 {
 	return trees_streams_play_open(streams, script, NULL, NULL, ret_dialog);
 }
@@ -40,7 +40,7 @@ report_of(dialog with)
 /* ---- the window ---- */
 
 static int
-fill(struct trees_streams streams, const Trees__Script *script, int64_t count, size_t size)
+fill(struct trees_streams streams, const Trees__Course *script, int64_t count, size_t size)
 {
 	dialog with;
 	int rc = open_play(streams, script, &with);
@@ -58,12 +58,12 @@ fill(struct trees_streams streams, const Trees__Script *script, int64_t count, s
 static int
 fill_windows(struct trees_streams streams)
 {
-	int rc = fill(streams, TREES_SCRIPT(.part = TREES__PART__STAY), WINDOW, 0);
+	int rc = fill(streams, TREES_COURSE(.part = TREES__PART__STAY), WINDOW, 0);
 
 	if (rc == 0)
-		rc = fill(streams, TREES_SCRIPT(.part = TREES__PART__STAY, .window_messages = 3), 3, 0);
+		rc = fill(streams, TREES_COURSE(.part = TREES__PART__STAY, .window_messages = 3), 3, 0);
 	if (rc == 0) /* the last one may exceed it */
-		rc = fill(streams, TREES_SCRIPT(.part = TREES__PART__STAY, .window_bytes = 1000), 2, 900);
+		rc = fill(streams, TREES_COURSE(.part = TREES__PART__STAY, .window_bytes = 1000), 2, 900);
 	return rc;
 }
 
@@ -80,7 +80,7 @@ pile_up(struct trees_streams streams)
 	const struct actor_context_options options = { .window_messages = 680, .overrun = ACTOR_OVERRUN_FAIL };
 	Trees__Outcome taken, *outcome = NULL;
 	dialog with;
-	int rc = trees_streams_play_open(streams, TREES_SCRIPT(.part = TREES__PART__GIVE, .count = 680), &options, NULL,
+	int rc = trees_streams_play_open(streams, TREES_COURSE(.part = TREES__PART__GIVE, .count = 680), &options, NULL,
 	                                 &with);
 
 	if (rc != 0)
@@ -106,7 +106,7 @@ end_with_unread(struct trees_streams streams, int64_t count)
 {
 	Trees__Outcome taken, *outcome = NULL;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__GIVE, .count = count), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__GIVE, .count = count), &with);
 
 	if (rc != 0)
 		return rc;
@@ -145,7 +145,7 @@ leave_unread(struct trees_streams streams)
 {
 	Trees__Outcome *outcome = NULL;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__GIVE, .count = 1000, .size = 1000), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__GIVE, .count = 1000, .size = 1000), &with);
 
 	if (rc == 0)
 		rc = trees_streams_play_close(with, 0, &outcome);
@@ -168,7 +168,7 @@ overrun_an_endpoint(struct trees_streams streams)
 {
 	uint64_t start;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__STAY, .overrun = ACTOR_OVERRUN_FAIL), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__STAY, .overrun = ACTOR_OVERRUN_FAIL), &with);
 
 	if (rc != 0)
 		return rc;
@@ -198,7 +198,7 @@ overrun_an_opener(struct trees_streams streams)
 	uint64_t start;
 	dialog with;
 	int rc = trees_streams_play_open(
-	    streams, TREES_SCRIPT(.part = TREES__PART__GIVE, .count = 100, .waits = true), &options, NULL, &with);
+	    streams, TREES_COURSE(.part = TREES__PART__GIVE, .count = 100, .waits = true), &options, NULL, &with);
 
 	if (rc != 0)
 		return rc;
@@ -253,8 +253,8 @@ exchange(const struct variant *variant, dialog with)
 static int
 try_variant(struct trees_streams streams, const struct variant *variant)
 {
-	const Trees__Script *script =
-	    TREES_SCRIPT(.part = variant->opener_is_slow ? TREES__PART__GIVE : TREES__PART__TAKE, .count = 20,
+	const Trees__Course *script =
+	    TREES_COURSE(.part = variant->opener_is_slow ? TREES__PART__GIVE : TREES__PART__TAKE, .count = 20,
 	                 .ms = variant->opener_is_slow ? 0 : 1, .window_messages = 1,
 	                 .overrun = policy(variant->endpoint_allows), .stays = variant->is_cancelled,
 	                 .text = (char *)"yo");
@@ -309,7 +309,7 @@ only_what_the_slow_side_wants_counts(void)
 static int
 overrun_and_go_on(struct trees_streams streams)
 {
-	const Trees__Script *script = TREES_SCRIPT(.part = TREES__PART__TAKE, .count = 1, .waits = true,
+	const Trees__Course *script = TREES_COURSE(.part = TREES__PART__TAKE, .count = 1, .waits = true,
 	                                           .window_messages = 1, .overrun = ACTOR_OVERRUN_FAIL);
 	dialog with;
 	int rc = open_play(streams, script, &with);
@@ -324,7 +324,7 @@ overrun_and_go_on(struct trees_streams streams)
 	if (rc == 0)
 		rc = open_play(
 		    streams,
-		    TREES_SCRIPT(.part = TREES__PART__STAY, .window_messages = 1, .overrun = ACTOR_OVERRUN_FAIL),
+		    TREES_COURSE(.part = TREES__PART__STAY, .window_messages = 1, .overrun = ACTOR_OVERRUN_FAIL),
 		    &with);
 	if (rc != 0)
 		return rc;
@@ -350,7 +350,7 @@ drop_behind_the_window(struct trees_streams streams)
 	const struct actor_context_options options = { .overrun = ACTOR_OVERRUN_DROP };
 	Trees__Outcome taken, *outcome = NULL;
 	dialog with;
-	int rc = trees_streams_play_open(streams, TREES_SCRIPT(.part = TREES__PART__GIVE, .count = 1000), &options,
+	int rc = trees_streams_play_open(streams, TREES_COURSE(.part = TREES__PART__GIVE, .count = 1000), &options,
 	                                 NULL, &with);
 
 	if (rc != 0)
@@ -391,7 +391,7 @@ drop_in_the_middle(struct trees_streams streams)
 	uint64_t dropped;
 	dialog with;
 	int rc = open_play(
-	    streams, TREES_SCRIPT(.part = TREES__PART__TAKE, .waits = true, .overrun = ACTOR_OVERRUN_DROP), &with);
+	    streams, TREES_COURSE(.part = TREES__PART__TAKE, .waits = true, .overrun = ACTOR_OVERRUN_DROP), &with);
 
 	if (rc != 0)
 		return rc;
@@ -433,7 +433,7 @@ flood(const struct trees_streams_cluster *cluster, dialog *with, size_t *ret_ope
 
 	for (; rc == 0 && *ret_opened < cluster->cluster.count; *ret_opened += rc == 0)
 		rc = open_play(trees_streams_cluster_worker(cluster, *ret_opened),
-		               TREES_SCRIPT(.part = TREES__PART__TAKE, .overrun = ACTOR_OVERRUN_DROP),
+		               TREES_COURSE(.part = TREES__PART__TAKE, .overrun = ACTOR_OVERRUN_DROP),
 		               &with[*ret_opened]);
 	for (; rc == 0 && now_ms() < until; sent++) {
 		ACTOR_OWNED(const Trees__Item, item);
@@ -504,7 +504,7 @@ use_all_else(struct trees_streams streams)
 {
 	Trees__Item *item;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__REPEAT), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__REPEAT), &with);
 
 	if (rc != 0)
 		return rc;
@@ -517,7 +517,7 @@ use_all_else(struct trees_streams streams)
 	}
 	rc = trees_streams_play_close(with, rc, NULL);
 	if (rc == 0)
-		rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__STAY), &with);
+		rc = open_play(streams, TREES_COURSE(.part = TREES__PART__STAY), &with);
 	if (rc != 0)
 		return rc;
 	EXPECT_CODE(trees_streams_play_cancel(with), 0);
@@ -531,7 +531,7 @@ stop_reading(struct trees_streams streams, size_t size)
 {
 	struct writer writer = { .size = size };
 	struct actor_nursery *tasks;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__GIVE, .size = (uint32_t)size), &writer.with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__GIVE, .size = (uint32_t)size), &writer.with);
 
 	if (rc != 0)
 		return rc;
@@ -593,7 +593,7 @@ exchange_bulk(struct trees_streams streams)
 	struct bulk bulk = { .count = 20 };
 	Trees__Outcome taken, *outcome = NULL;
 	struct actor_nursery *tasks;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__GIVE_AND_TAKE, .count = 20, .size = LARGE),
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__GIVE_AND_TAKE, .count = 20, .size = LARGE),
 	                   &bulk.with);
 
 	if (rc != 0)
@@ -648,7 +648,7 @@ break_off_items(struct trees_streams streams)
 	int rc = actor_portal_identity(streams.portal, &identity);
 
 	if (rc == 0)
-		rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__TAKE, .window_messages = 2), &with);
+		rc = open_play(streams, TREES_COURSE(.part = TREES__PART__TAKE, .window_messages = 2), &with);
 	if (rc != 0)
 		return rc;
 	for (int64_t i = 0; rc == 0 && i < 6; i += 2) {
@@ -752,7 +752,7 @@ break_off_beside_another(struct trees_streams streams)
 {
 	struct hasty hasty = { .broken_off = 0 };
 	struct actor_nursery *tasks;
-	int counts[4] = { 0 }, rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__REPEAT), &hasty.with);
+	int counts[4] = { 0 }, rc = open_play(streams, TREES_COURSE(.part = TREES__PART__REPEAT), &hasty.with);
 
 	if (rc != 0)
 		return rc;
@@ -799,10 +799,10 @@ cancel_beside_bulk(struct trees_streams streams)
 
 	for (; rc == 0 && opened < ACTOR_COUNT(writers); opened += rc == 0) {
 		writers[opened] = (struct writer){ .size = LARGE };
-		rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__TAKE), &writers[opened].with);
+		rc = open_play(streams, TREES_COURSE(.part = TREES__PART__TAKE), &writers[opened].with);
 	}
 	if (rc == 0)
-		rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__STAY), &with);
+		rc = open_play(streams, TREES_COURSE(.part = TREES__PART__STAY), &with);
 	if (rc == 0) {
 		rc = cancel_among_writers(with, writers, opened);
 		rc = trees_streams_play_close(with, rc, NULL);

@@ -64,7 +64,7 @@ receive_all(void *argument)
 }
 
 static int
-open_play(struct trees_streams streams, const Trees__Script *script, uint32_t window, dialog *ret_dialog)
+open_play(struct trees_streams streams, const Trees__Course *script, uint32_t window, dialog *ret_dialog)
 {
 	const struct actor_context_options options = { .window_messages = window };
 
@@ -112,7 +112,7 @@ fan_out(struct trees_streams streams)
 	struct receiver receivers[11];
 	struct actor_nursery *tasks;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__GIVE, .count = 1000, .size = 10), 0, &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__GIVE, .count = 1000, .size = 10), 0, &with);
 
 	if (rc != 0)
 		return rc;
@@ -164,7 +164,7 @@ fan_out_a_generator(struct trees_streams streams)
 	struct trees_streams_count_stream stream;
 	struct sharer sharers[3] = { { .taken = 0 } };
 	struct actor_nursery *tasks;
-	int rc = trees_streams_count_open(streams, TREES_SCRIPT(.count = 500), NULL, &stream);
+	int rc = trees_streams_count_open(streams, TREES_COURSE(.count = 500), NULL, &stream);
 
 	if (rc != 0)
 		return rc;
@@ -191,7 +191,7 @@ fan_out_in_the_endpoint(struct trees_streams streams)
 {
 	Trees__Outcome *outcome = NULL;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__TAKE_TWICE), 0, &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__TAKE_TWICE), 0, &with);
 
 	if (rc != 0)
 		return rc;
@@ -217,7 +217,7 @@ end_an_endless_stream(struct trees_streams streams)
 	struct receiver receivers[23];
 	struct actor_nursery *tasks;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__GIVE_UNTIL_DONE, .ms = 1), 0, &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__GIVE_UNTIL_DONE, .ms = 1), 0, &with);
 
 	if (rc != 0)
 		return rc;
@@ -256,7 +256,7 @@ subscribe_late(struct trees_streams streams)
 {
 	struct receiver receivers[3];
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__GIVE, .count = 9), 0, &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__GIVE, .count = 9), 0, &with);
 
 	if (rc == 0)
 		rc = subscribe_all(with, receivers, 2);
@@ -295,7 +295,7 @@ subscribe_to_what_is_over(struct trees_streams streams)
 {
 	struct receiver receiver = { .taken = 0 };
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__LEAVE), 0, &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__LEAVE), 0, &with);
 
 	if (rc != 0)
 		return rc;
@@ -321,7 +321,7 @@ send_from_subscribers(struct trees_streams streams)
 	struct receiver receivers[3];
 	Trees__Item *item;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__REPEAT), 0, &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__REPEAT), 0, &with);
 
 	if (rc == 0)
 		rc = subscribe_all(with, receivers, ACTOR_COUNT(receivers));
@@ -349,7 +349,7 @@ lag_behind(struct trees_streams streams, bool own_is_slow)
 {
 	struct receiver receivers[2], *fast = &receivers[own_is_slow], *slow = &receivers[!own_is_slow];
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__GIVE, .count = 10), 4, &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__GIVE, .count = 10), 4, &with);
 
 	if (rc == 0)
 		rc = subscribe_all(with, receivers, 2);
@@ -425,7 +425,7 @@ go_at_two_paces(struct trees_streams streams, bool own_is_slow)
 	struct laggard slow;
 	struct actor_nursery *tasks;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__GIVE, .count = 300), 16, &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__GIVE, .count = 300), 16, &with);
 
 	if (rc != 0)
 		return rc;
@@ -468,7 +468,7 @@ lose_patience(struct trees_streams streams)
 	struct laggard laggards[4];
 	struct actor_nursery *tasks, *fast;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__GIVE), 8, &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__GIVE), 8, &with);
 
 	if (rc != 0)
 		return rc;
@@ -507,7 +507,7 @@ drop_for_all(struct trees_streams streams)
 	const struct actor_context_options options = { .window_messages = 10, .overrun = ACTOR_OVERRUN_DROP };
 	struct receiver receivers[3];
 	dialog with;
-	int rc = trees_streams_play_open(streams, TREES_SCRIPT(.part = TREES__PART__GIVE, .count = 100), &options, NULL,
+	int rc = trees_streams_play_open(streams, TREES_COURSE(.part = TREES__PART__GIVE, .count = 100), &options, NULL,
 	                                 &with);
 
 	if (rc == 0)
@@ -540,7 +540,7 @@ cancel_the_fast_one(struct trees_streams streams)
 	struct receiver receivers[3];
 	uint64_t start;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__GIVE, .count = 1000), 0, &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__GIVE, .count = 1000), 0, &with);
 
 	if (rc == 0)
 		rc = subscribe_all(with, receivers, ACTOR_COUNT(receivers));
@@ -580,7 +580,7 @@ cancel_who_waits_first(struct trees_streams streams)
 	struct actor_nursery *first, *rest;
 	uint64_t start;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__GIVE, .count = 5, .waits = true), 0, &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__GIVE, .count = 5, .waits = true), 0, &with);
 
 	if (rc == 0)
 		rc = subscribe_all(with, receivers, ACTOR_COUNT(receivers));
@@ -623,7 +623,7 @@ wake_all(struct trees_streams streams, Trees__Part part, int wanted)
 	int rc = actor_nursery_open(&tasks);
 
 	if (rc == 0)
-		rc = open_play(streams, TREES_SCRIPT(.part = part, .waits = part == TREES__PART__LEAVE), 0, &with);
+		rc = open_play(streams, TREES_COURSE(.part = part, .waits = part == TREES__PART__LEAVE), 0, &with);
 	if (rc != 0)
 		return actor_nursery_close(tasks, rc);
 	rc = subscribe_all(with, receivers, ACTOR_COUNT(receivers));

@@ -49,11 +49,11 @@ open_both(struct trees_streams streams)
 {
 	struct trees_streams_count_stream stream;
 	dialog with;
-	int rc = trees_streams_play_open(streams, TREES_SCRIPT(.part = TREES__PART__REPEAT), NULL, NULL, &with);
+	int rc = trees_streams_play_open(streams, TREES_COURSE(.part = TREES__PART__REPEAT), NULL, NULL, &with);
 
 	if (rc != 0)
 		return rc;
-	rc = trees_streams_count_open(streams, TREES_SCRIPT(.ms = 1), NULL, &stream);
+	rc = trees_streams_count_open(streams, TREES_COURSE(.ms = 1), NULL, &stream);
 	if (rc == 0) {
 		rc = stream_both_ways(with, stream);
 		rc = trees_streams_count_close(stream, rc);
@@ -71,7 +71,7 @@ start_followers(struct actor_nursery *daemons, struct actor_nursery *calls)
 	for (size_t i = 0; rc == 0 && i < FOLLOWERS; i++) {
 		rc = spawn_streamer(daemons, names[i], &streams);
 		if (rc == 0)
-			rc = trees_streams_follow_start(calls, streams, TREES_SCRIPT(.ms = 1, .again = i == 0), NULL);
+			rc = trees_streams_follow_start(calls, streams, TREES_COURSE(.ms = 1, .again = i == 0), NULL);
 	}
 	return rc;
 }
@@ -179,16 +179,16 @@ start_daemon(struct actor_nursery *town, struct trees_streams *ret_streams, cons
 }
 
 static void
-open_script(int fd, uint64_t cid, const char *endpoint, const Trees__Script *script)
+open_script(int fd, uint64_t cid, const char *endpoint, const Trees__Course *script)
 {
 	unsigned char request[128];
 
-	raw_open(fd, cid, "trees.Streams", endpoint, request, trees__script__pack(script, request), 64, 262144);
+	raw_open(fd, cid, "trees.Streams", endpoint, request, trees__course__pack(script, request), 64, 262144);
 }
 
 /* A context that has announced; its credit has been seen. */
 static int
-open_raw(const char *path, const Trees__Script *script)
+open_raw(const char *path, const Trees__Course *script)
 {
 	int fd = raw_meet(path, "raw", 1, &frame);
 
@@ -202,7 +202,7 @@ open_raw(const char *path, const Trees__Script *script)
 static int
 open_idle(const char *path)
 {
-	return open_raw(path, TREES_SCRIPT(.part = TREES__PART__STAY, .window_messages = 2, .window_bytes = 100));
+	return open_raw(path, TREES_COURSE(.part = TREES__PART__STAY, .window_messages = 2, .window_bytes = 100));
 }
 
 /* Whatever else comes before it: the connection ends with a Bye that says that. */
@@ -304,17 +304,17 @@ speak_too_early(struct actor_nursery *town)
 	if (rc != 0)
 		return rc;
 	fd = raw_meet(path, "raw", 1, &frame);
-	open_script(fd, 1, "Play", TREES_SCRIPT(.part = TREES__PART__STAY));
+	open_script(fd, 1, "Play", TREES_COURSE(.part = TREES__PART__STAY));
 	raw_send(fd, RAW_YIELD, 0, 1, NULL, 0);
 	expect_bye(fd, "a Yield"); /* it is accepting, or, by the time, announced, and without a right to 64 */
 	EXPECT(is_awake(streams));
 	fd = raw_meet(path, "raw", 1, &frame);
-	open_script(fd, 1, "Count", TREES_SCRIPT(.ms = 1));
+	open_script(fd, 1, "Count", TREES_COURSE(.ms = 1));
 	EXPECT(raw_read(fd, &frame) && frame.kind == RAW_START_ACK && frame.body[0] == 2);
 	raw_send(fd, RAW_YIELD, 0, 1, NULL, 0);
 	expect_bye(fd, "a Yield frame for a dialog that is yielding");
 	fd = raw_meet(path, "raw", 1, &frame);
-	open_script(fd, 1, "Count", TREES_SCRIPT(.ms = 1));
+	open_script(fd, 1, "Count", TREES_COURSE(.ms = 1));
 	EXPECT(raw_read(fd, &frame) && frame.kind == RAW_START_ACK);
 	raw_send(fd, RAW_STOP, 0, 1, NULL, 0);
 	expect_bye(fd, "a Stop frame for a dialog that is yielding");
@@ -373,7 +373,7 @@ send_bad_items(struct actor_nursery *town)
 
 	if (rc != 0)
 		return rc;
-	fd = open_raw(path, TREES_SCRIPT(.part = TREES__PART__TAKE));
+	fd = open_raw(path, TREES_COURSE(.part = TREES__PART__TAKE));
 	raw_send(fd, RAW_YIELD, FLAG_MORE, 1, "\x08", 1); /* number: 0, in two fragments */
 	raw_send(fd, RAW_YIELD, 0, 1, "\0", 1);
 	raw_send(fd, RAW_YIELD, FLAG_MORE, 1, "\xff\xff\xff", 3); /* broken off */
@@ -385,7 +385,7 @@ send_bad_items(struct actor_nursery *town)
 	raw_send(fd, RAW_YIELD, 0, 1, NULL, 0);                                /* late, and harmless */
 	raw_send(fd, RAW_STOP, 0, 1, NULL, 0);
 	raw_send(fd, RAW_CREDIT, 0, 1, ZEROS, 8);
-	open_script(fd, 3, "Play", TREES_SCRIPT(.part = TREES__PART__TAKE));
+	open_script(fd, 3, "Play", TREES_COURSE(.part = TREES__PART__TAKE));
 	EXPECT(read_next(fd, RAW_START_ACK, 3));
 	EXPECT(read_next(fd, RAW_STARTED, 3));
 	raw_send(fd, RAW_YIELD, 0, 3, "\xff\xff\xff", 3); /* no item at all */
@@ -411,7 +411,7 @@ give_little_credit(struct actor_nursery *town)
 	unsigned char request[64];
 	struct trees_streams streams;
 	const char *path;
-	size_t size = trees__script__pack(TREES_SCRIPT(.size = 10), request);
+	size_t size = trees__course__pack(TREES_COURSE(.size = 10), request);
 	int fd, rc = start_daemon(town, &streams, &path);
 
 	if (rc != 0)
@@ -451,7 +451,7 @@ stop_once(struct actor_nursery *town)
 
 	if (rc != 0)
 		return rc;
-	fd = open_raw(path, TREES_SCRIPT(.part = TREES__PART__LEAVE));
+	fd = open_raw(path, TREES_COURSE(.part = TREES__PART__LEAVE));
 	EXPECT(raw_read(fd, &frame) && frame.kind == RAW_STOP && frame.size == 0);
 	EXPECT(raw_read(fd, &frame) && frame.kind == RAW_RETURN);
 	raw_call(fd, 3, "self", "ping", NULL, 0);
@@ -509,7 +509,7 @@ take_all(void *argument)
 {
 	struct opener *self = argument;
 	dialog with;
-	int rc = trees_streams_play_open(self->streams, TREES_SCRIPT(.count = 0),
+	int rc = trees_streams_play_open(self->streams, TREES_COURSE(.count = 0),
 	                                 &(struct actor_context_options){ .window_messages = 2 }, NULL, &with);
 
 	self->opened = rc;

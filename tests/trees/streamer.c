@@ -139,7 +139,7 @@ give_items(struct trees_streams_play_dialog dialog, int64_t count, size_t size)
 
 struct play {
 	struct side side;
-	const Trees__Script *script;
+	const Trees__Course *script;
 	Trees__Outcome *outcome;
 };
 
@@ -252,7 +252,7 @@ take_twice(struct play *play)
 static int
 give(struct play *play)
 {
-	const Trees__Script *script = play->script;
+	const Trees__Course *script = play->script;
 	int rc = 0;
 
 	while (rc == 0 && (script->count == 0 || play->outcome->given < script->count)) {
@@ -415,7 +415,7 @@ dropped_of(struct actor_context context)
 }
 
 static int
-do_part(struct trees_streams_play_context context, const Trees__Script *script, Trees__Outcome *outcome)
+do_part(struct trees_streams_play_context context, const Trees__Course *script, Trees__Outcome *outcome)
 {
 	struct play play = { .side = { .context = context }, .script = script, .outcome = outcome };
 	int rc;
@@ -434,7 +434,7 @@ do_part(struct trees_streams_play_context context, const Trees__Script *script, 
 }
 
 static int
-play(struct trees_streams_state *state, struct trees_streams_play_context context, const Trees__Script *script,
+play(struct trees_streams_state *state, struct trees_streams_play_context context, const Trees__Course *script,
      Trees__Outcome *reply)
 {
 	const struct actor_context_options options = {
@@ -453,7 +453,7 @@ play(struct trees_streams_state *state, struct trees_streams_play_context contex
 /* A context is a context: only the names of its functions are others. */
 static int
 improvise(struct trees_streams_state *state, struct trees_streams_improvise_context context,
-          const Trees__Script *script, Trees__Outcome *reply)
+          const Trees__Course *script, Trees__Outcome *reply)
 {
 	(void)state;
 	return do_part((struct trees_streams_play_context){ context.context }, script, reply);
@@ -462,7 +462,7 @@ improvise(struct trees_streams_state *state, struct trees_streams_improvise_cont
 /* ---- generators ---- */
 
 static int
-count(struct trees_streams_state *state, struct trees_streams_count_context context, const Trees__Script *script)
+count(struct trees_streams_state *state, struct trees_streams_count_context context, const Trees__Course *script)
 {
 	int rc = 0;
 
@@ -486,7 +486,7 @@ count(struct trees_streams_state *state, struct trees_streams_count_context cont
 /* Several sources, of which each gives each number: what has come of them, at least once. */
 struct aggregate {
 	struct trees_streams_count_context context;
-	const Trees__Script *script;
+	const Trees__Course *script;
 	int64_t next;
 };
 
@@ -537,7 +537,7 @@ pass_both_on(struct actor_nursery *nursery, struct aggregate *aggregate)
 
 static int
 aggregate(struct trees_streams_state *state, struct trees_streams_aggregate_context context,
-          const Trees__Script *script)
+          const Trees__Course *script)
 {
 	struct aggregate self = { .context = { context.context }, .script = script };
 	struct actor_nursery *nursery;
@@ -552,10 +552,10 @@ aggregate(struct trees_streams_state *state, struct trees_streams_aggregate_cont
 /* ---- calls ---- */
 
 static int
-follow_for(struct trees_streams publisher, const Trees__Script *script, int64_t count)
+follow_for(struct trees_streams publisher, const Trees__Course *script, int64_t count)
 {
 	struct trees_streams_count_stream stream;
-	int rc = trees_streams_count_open(publisher, TREES_SCRIPT(.ms = script->ms), NULL, &stream);
+	int rc = trees_streams_count_open(publisher, TREES_COURSE(.ms = script->ms), NULL, &stream);
 
 	if (rc != 0)
 		return rc;
@@ -572,7 +572,7 @@ follow_for(struct trees_streams publisher, const Trees__Script *script, int64_t 
 }
 
 static int
-follow(struct trees_streams_state *state, const Trees__Script *script, Trees__Outcome *reply)
+follow(struct trees_streams_state *state, const Trees__Course *script, Trees__Outcome *reply)
 {
 	struct actor_nursery *portals;
 	struct trees_streams publisher;

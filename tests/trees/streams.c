@@ -15,7 +15,7 @@ typedef struct trees_streams_play_dialog dialog;
 
 /* Without options, and without the first value. */
 static int
-open_play(struct trees_streams streams, const Trees__Script *script, dialog *ret_dialog)
+open_play(struct trees_streams streams, const Trees__Course *script, dialog *ret_dialog)
 {
 	return trees_streams_play_open(streams, script, NULL, NULL, ret_dialog);
 }
@@ -28,7 +28,7 @@ ping_in_a_loop(struct trees_streams streams)
 	Trees__Outcome *outcome = NULL;
 	Trees__Item *pong;
 	dialog with;
-	int pongs = 0, rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__ANSWER), &with);
+	int pongs = 0, rc = open_play(streams, TREES_COURSE(.part = TREES__PART__ANSWER), &with);
 
 	if (rc != 0)
 		return rc;
@@ -65,7 +65,7 @@ ping_ten_times(struct trees_streams streams)
 	Trees__Outcome *outcome = NULL;
 	Trees__Item *pong;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__ANSWER), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__ANSWER), &with);
 
 	if (rc != 0)
 		return rc;
@@ -99,7 +99,7 @@ ping_among_others(struct trees_streams streams)
 {
 	int pongs = 0, others = 0;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__PUSH_AND_ANSWER, .ms = 10), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__PUSH_AND_ANSWER, .ms = 10), &with);
 
 	if (rc != 0)
 		return rc;
@@ -139,7 +139,7 @@ see_the_end(struct trees_streams streams)
 {
 	Trees__Item *item = NULL;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__LEAVE, .stays = true), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__LEAVE, .stays = true), &with);
 
 	if (rc != 0)
 		return rc;
@@ -167,7 +167,7 @@ be_left(struct trees_streams streams, bool says_something)
 	Trees__Outcome *outcome = NULL;
 	Trees__Item *item;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__LEAVE, .text = (char *)"left"), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__LEAVE, .text = (char *)"left"), &with);
 
 	if (rc != 0)
 		return rc;
@@ -207,7 +207,7 @@ close_and_send(struct trees_streams streams)
 {
 	Trees__Item *item;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__REPEAT), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__REPEAT), &with);
 
 	if (rc != 0)
 		return rc;
@@ -238,7 +238,7 @@ send_behind_its_end(struct trees_streams streams)
 {
 	Trees__Item *item;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__LEAVE), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__LEAVE), &with);
 
 	if (rc != 0)
 		return rc;
@@ -288,7 +288,7 @@ learn_of_an_error(struct trees_streams streams)
 	if (rc == 0)
 		rc = actor_nursery_start(tasks, use_from_outside, &outsider);
 	if (rc == 0)
-		rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__FAIL_IN_TIME, .count = 1), &outsider.with);
+		rc = open_play(streams, TREES_COURSE(.part = TREES__PART__FAIL_IN_TIME, .count = 1), &outsider.with);
 	if (rc != 0)
 		return actor_nursery_close(tasks, rc);
 	EXPECT_CODE(trees_streams_play_receive(outsider.with, &item), 0);
@@ -330,7 +330,7 @@ send_too_late(struct trees_streams streams)
 {
 	Trees__Item *item;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__LEAVE, .waits = true), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__LEAVE, .waits = true), &with);
 
 	if (rc != 0)
 		return rc;
@@ -356,7 +356,7 @@ stream_after_cancel(struct trees_streams streams)
 	struct actor_context_report report;
 	Trees__Item *item;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__LINGER_ON), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__LINGER_ON), &with);
 
 	if (rc != 0)
 		return rc;
@@ -383,7 +383,7 @@ fail_both_ways(struct trees_streams streams)
 {
 	Trees__Item *item;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__FAIL_LATE, .count = 1), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__FAIL_LATE, .count = 1), &with);
 
 	if (rc != 0)
 		return rc;
@@ -391,7 +391,7 @@ fail_both_ways(struct trees_streams streams)
 	EXPECT_CODE(rc, 0);
 	EXPECT_CODE(trees_streams_play_receive(with, &item), ACTOR_ERAISED);
 	EXPECT_CODE(trees_streams_play_close(with, ACTOR_ERAISED, NULL), ACTOR_ERAISED);
-	rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__TAKE), &with);
+	rc = open_play(streams, TREES_COURSE(.part = TREES__PART__TAKE), &with);
 	if (rc != 0)
 		return rc;
 	rc = give_items(with, 1, 0);
@@ -422,7 +422,7 @@ add_else_remove(void *argument)
 {
 	struct counter *self = argument;
 	struct trees_streams_count_stream stream;
-	int rc = trees_streams_count_open(self->streams, TREES_SCRIPT(.count = self->count), NULL, &stream);
+	int rc = trees_streams_count_open(self->streams, TREES_COURSE(.count = self->count), NULL, &stream);
 
 	if (rc != 0)
 		return rc;
@@ -467,7 +467,7 @@ end_a_writer(struct trees_streams streams)
 	Trees__Outcome *outcome = NULL;
 	Trees__Item *item;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__GIVE_UNTIL_DONE, .count = 10000, .ms = 1), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__GIVE_UNTIL_DONE, .count = 10000, .ms = 1), &with);
 
 	if (rc != 0)
 		return rc;
@@ -524,7 +524,7 @@ static int
 restart_a_consumer(struct trees_streams streams)
 {
 	struct restarted self = { .next = 0 };
-	int rc = trees_streams_count_open(streams, TREES_SCRIPT(.count = 11, .ms = 1), NULL, &self.stream);
+	int rc = trees_streams_count_open(streams, TREES_COURSE(.count = 11, .ms = 1), NULL, &self.stream);
 
 	if (rc != 0)
 		return rc;
@@ -543,7 +543,7 @@ hurry_a_consumer(struct trees_streams streams)
 {
 	struct trees_streams_count_stream stream;
 	int64_t next = 0;
-	int rc = trees_streams_count_open(streams, TREES_SCRIPT(.count = 11, .ms = 3), NULL, &stream);
+	int rc = trees_streams_count_open(streams, TREES_COURSE(.count = 11, .ms = 3), NULL, &stream);
 
 	if (rc != 0)
 		return rc;
@@ -582,7 +582,7 @@ receive_many(struct trees_streams streams)
 {
 	Trees__Outcome taken;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__GIVE, .count = 5000, .size = 100), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__GIVE, .count = 5000, .size = 100), &with);
 
 	if (rc != 0)
 		return rc;
@@ -605,7 +605,7 @@ receive_without_waiting(struct trees_streams streams)
 {
 	Trees__Item *item = NULL;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__GIVE, .count = 2, .waits = true), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__GIVE, .count = 2, .waits = true), &with);
 
 	if (rc != 0)
 		return rc;
@@ -650,7 +650,7 @@ read_in_crowd(struct trees_streams streams)
 {
 	struct reader reader = { .waiting = 0 };
 	struct actor_nursery *tasks;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__LEAVE, .waits = true), &reader.with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__LEAVE, .waits = true), &reader.with);
 
 	if (rc != 0)
 		return rc;
@@ -676,7 +676,7 @@ send_to_who_does_not_receive(struct trees_streams streams)
 {
 	Trees__Outcome *outcome = NULL;
 	dialog with;
-	int rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__TAKE, .waits = true), &with);
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__TAKE, .waits = true), &with);
 
 	if (rc != 0)
 		return rc;
@@ -689,7 +689,7 @@ send_to_who_does_not_receive(struct trees_streams streams)
 		EXPECT(!outcome->mixed_up);
 	}
 	if (rc == 0)
-		rc = open_play(streams, TREES_SCRIPT(.part = TREES__PART__STAY), &with);
+		rc = open_play(streams, TREES_COURSE(.part = TREES__PART__STAY), &with);
 	if (rc != 0)
 		return rc;
 	rc = give_items(with, 64, 10);
@@ -712,7 +712,7 @@ take_some(struct trees_streams streams, int64_t wanted, int64_t count)
 {
 	struct trees_streams_count_stream stream;
 	Trees__Item *item;
-	int rc = trees_streams_count_open(streams, TREES_SCRIPT(.count = count, .stays = true), NULL, &stream);
+	int rc = trees_streams_count_open(streams, TREES_COURSE(.count = count, .stays = true), NULL, &stream);
 
 	if (rc != 0)
 		return rc;
@@ -803,7 +803,7 @@ an_endpoint_of_another_kind_does_not_run(void)
 /* ---- a pipeline ---- */
 
 static int
-aggregate(struct trees_streams streams, const Trees__Script *script, int64_t *ret_count)
+aggregate(struct trees_streams streams, const Trees__Course *script, int64_t *ret_count)
 {
 	struct trees_streams_aggregate_stream stream;
 	int rc = trees_streams_aggregate_open(streams, script, NULL, &stream);
@@ -825,7 +825,7 @@ static int
 aggregate_a_thousand(struct trees_streams streams)
 {
 	int64_t count;
-	int rc = aggregate(streams, TREES_SCRIPT(.count = 1000), &count);
+	int rc = aggregate(streams, TREES_COURSE(.count = 1000), &count);
 
 	EXPECT_INT(count, 1000);
 	return rc;
@@ -847,7 +847,7 @@ aggregate_for_ever(struct trees_streams streams)
 {
 	int64_t count;
 
-	return aggregate(streams, TREES_SCRIPT(.count = 100000, .ms = 1), &count);
+	return aggregate(streams, TREES_COURSE(.count = 100000, .ms = 1), &count);
 }
 
 /* shows: ST-23 */
