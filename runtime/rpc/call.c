@@ -252,6 +252,7 @@ acti_call_open(struct acti_connection *connection, struct acti_call *call, const
 	dialog->call = call;
 	dialog->context = request->context;
 	dialog->since_ns = connection->actor->os->turn_ns;
+	call->scope = request->scope;
 	call->module_name = request->module_name;
 	call->endpoint_name = request->endpoint_name;
 	rc = acti_link_is_up(&connection->link) && connection->call_count < connection->call_max
@@ -327,6 +328,9 @@ acti_call_failed(struct acti_dialog *dialog, const unsigned char *body, size_t s
 	struct actor *actor = connection->actor;
 	struct acti_call *call = dialog->call;
 
+	/* The callee keeps our deadline, too; that it may be quicker to tell of it does not make it the callee's. */
+	if (call->scope != NULL)
+		acti_scope_expire(call->scope, actor->os);
 	if (!acti_error_decode(&actor->scheduler.errors, call->error, &actor->wire->error, &connection->peer, body,
 	                       size)) {
 		acti_connection_violate(connection, "an Error that cannot be decoded");

@@ -86,6 +86,7 @@ struct acti_call {
 	void (*done)(struct acti_call *call);     /* once; on the loop's or a task's stack */
 	void (*accepted)(struct acti_call *call); /* may be NULL */
 	struct acti_dialog *dialog;               /* NULL once it has ended */
+	struct acti_scope *scope;                 /* whose deadline went with it; NULL: none */
 	const struct actor_service *service;      /* NULL: by name */
 	const struct actor_endpoint *endpoint;
 	const char *module_name, *endpoint_name; /* for people; the caller's */
@@ -125,8 +126,8 @@ struct acti_request {
 	const char *module_name, *endpoint_name;
 	const ProtobufCMessage *message; /* NULL: the bytes */
 	struct actor_bytes bytes;
-	size_t size;                    /* packed */
-	const struct acti_scope *scope; /* whose deadline travels with it */
+	size_t size;              /* packed */
+	struct acti_scope *scope; /* whose deadline travels with it */
 	bool want_ack;
 	struct acti_context *context; /* NULL: a call */
 };

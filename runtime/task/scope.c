@@ -155,6 +155,19 @@ acti_scope_deadline(const struct acti_scope *scope)
 	return deadline;
 }
 
+void
+acti_scope_expire(struct acti_scope *scope, struct acti_os *os)
+{
+	uint64_t now;
+
+	if (!scope->is_limited)
+		return;
+	now = os->ops->now_ns(os);
+	for (; scope != NULL; scope = scope->parent)
+		if (scope->timer.os != NULL && scope->timer.deadline_ns <= now)
+			acti_scope_cancel(scope, ACTOR_EDEADLINE, scope->deadline_owner);
+}
+
 /* ---- the public side ---- */
 
 /* What a struct actor_scope holds. */

@@ -57,4 +57,7 @@ bool acti_scope_caused(const struct acti_scope *scope, const struct acti_task *t
  */
 uint64_t acti_scope_deadline(const struct acti_scope *scope);
 
+/* Cancels it and what is around it, where a deadline has passed whose timer has not fired yet. */
+void acti_scope_expire(struct acti_scope *scope, struct acti_os *os);
+
 #endif
