@@ -20,6 +20,13 @@ struct acti_item {
 	unsigned char bytes[];
 };
 
+/* A task that waits for its turn to send; in its own frame. */
+struct acti_writer {
+	struct acti_list link; /* among the context's writers, by the time of their coming */
+	struct acti_list waiter;
+	const struct acti_context *context;
+};
+
 /* One of those who receive the items of a stream. */
 struct acti_consumer {
 	uint64_t next;   /* number of its next item, where there are several of them */
@@ -58,7 +65,7 @@ struct acti_stream_out {
 	bool is_stopped;            /* and it has been said */
 	bool is_sending;            /* a message in fragments */
 	uint64_t lost, unreported;
-	struct acti_list writers;
+	struct acti_list writers; /* who wait; only the first of them may send next */
 };
 
 struct acti_context {

@@ -48,6 +48,27 @@ leg_out(const struct acti_context *context)
 	return context->is_opener ? context->endpoint->send : context->endpoint->receive;
 }
 
+static void
+wake_writer(struct acti_list *link)
+{
+	acti_wake_all(&acti_container_of(link, struct acti_writer, link)->waiter);
+}
+
+static void
+wake_first_writer(struct acti_context *context)
+{
+	if (!acti_list_is_empty(&context->out.writers))
+		wake_writer(context->out.writers.next);
+}
+
+/* It is over: they are to see that. */
+static void
+wake_all_writers(struct acti_context *context)
+{
+	acti_list_for_each(link, &context->out.writers)
+		wake_writer(link);
+}
+
 /* ---- the record ---- */
 
 static void
@@ -100,7 +121,8 @@ acti_stream_fini(struct acti_context *context)
 	acti_pool_release(pool_of(context), in->partial);
 	in->partial = NULL;
 	acti_wake_all(&in->readers);
-	acti_wake_all(&context->out.writers);
+	for (struct acti_list *link; (link = acti_list_pop_front(&context->out.writers)) != NULL;)
+		wake_writer(link);
 }
 
 /* ---- credit ---- */
@@ -199,7 +221,7 @@ acti_stream_take_credit(struct acti_context *context, const struct acti_frame *f
 	if (out->credit_messages > UINT32_MAX || out->credit_bytes > UINT32_MAX)
 		return "more credit than there can be";
 	acti_stream_take_policy(context, frame->flags);
-	acti_wake_all(&out->writers);
+	wake_first_writer(context);
 	return NULL;
 }
 
@@ -364,7 +386,7 @@ acti_stream_end(struct acti_context *context)
 	acti_pool_release(pool_of(context), in->partial);
 	in->partial = NULL;
 	acti_wake_all(&in->readers);
-	acti_wake_all(&context->out.writers);
+	wake_all_writers(context);
 }
 
 void
@@ -555,7 +577,7 @@ actor_context_lagged(struct actor_context handle)
 static void
 waiting_for_credit(struct acti_view *view, const struct acti_task *task)
 {
-	const struct acti_context *context = acti_container_of(task->queue, const struct acti_context, out.writers);
+	const struct acti_context *context = acti_container_of(task->queue, const struct acti_writer, waiter)->context;
 
 	acti_view_add(view, "waits for the receiver of %s.%s to take more", context->service->name,
 	              context->endpoint->name);
@@ -606,37 +628,64 @@ measure(const struct acti_context *context, const ProtobufCMessage *item, size_t
 	return 0;
 }
 
-/* 0: it may be sent now.  1: it is to be dropped.  The context is looked up again after each wait. */
+/* Where a send stands: 0: it may leave.  1: it is to be dropped.  ACTOR_WOULD_BLOCK: not now. */
+static int
+try_turn(const struct acti_context *context, const struct acti_writer *self)
+{
+	const struct acti_stream_out *out = &context->out;
+
+	if (out->is_sending || (!acti_list_is_empty(&out->writers) && out->writers.next != &self->link))
+		return ACTOR_WOULD_BLOCK;
+	if (out->credit_messages > 0 && out->credit_bytes > 0)
+		return 0;
+	if (out->overrun == ACTOR_OVERRUN_DROP)
+		return 1;
+	if (out->overrun == ACTOR_OVERRUN_FAIL)
+		return acti_fail(ACTOR_EOVERRUN, "the receiver of %s has a full window, and wants no one to wait",
+		                 context->endpoint->name);
+	return ACTOR_WOULD_BLOCK;
+}
+
+/* The context is looked up again after each wait. */
+static int
+wait_for_turn(struct actor_context handle, const ProtobufCMessage *item, struct acti_writer *self,
+              struct acti_context **ret_context)
+{
+	for (;;) {
+		struct acti_link *link = &connection_of(*ret_context)->link;
+		int rc = try_turn(*ret_context, self);
+
+		if (rc == ACTOR_WOULD_BLOCK)
+			acti_stream_pause(&self->waiter, waiting_for_credit);
+		else if (rc == 0 && acti_link_pending(link) > QUEUED_MAX)
+			acti_stream_pause(&link->writers, acti_waiting_for_room);
+		else
+			return rc;
+		rc = acti_context_find(handle, ret_context);
+		if (rc == 0)
+			rc = check_sending(*ret_context, item);
+		if (rc != 0)
+			return rc;
+	}
+}
+
+/* Tasks send in the order in which they came. */
 static int
 await_turn(struct actor_context handle, const ProtobufCMessage *item, struct acti_context **ret_context)
 {
-	struct acti_context *context = *ret_context;
-	int rc = 0;
+	struct acti_writer self = { .context = *ret_context };
+	int rc;
 
-	while (rc == 0) {
-		struct acti_stream_out *out = &context->out;
-		struct acti_link *link = &connection_of(context)->link;
-
-		if (out->is_sending) {
-			acti_stream_pause(&out->writers, waiting_for_credit);
-		} else if (out->credit_messages <= 0 || out->credit_bytes <= 0) {
-			if (out->overrun == ACTOR_OVERRUN_DROP)
-				return 1;
-			if (out->overrun == ACTOR_OVERRUN_FAIL)
-				return acti_fail(ACTOR_EOVERRUN,
-				                 "the receiver of %s has a full window, and wants no one to wait",
-				                 context->endpoint->name);
-			acti_stream_pause(&out->writers, waiting_for_credit);
-		} else if (acti_link_pending(link) > QUEUED_MAX) {
-			acti_stream_pause(&link->writers, acti_waiting_for_room);
-		} else {
-			return 0;
-		}
-		rc = acti_context_find(handle, ret_context);
-		context = *ret_context;
-		if (rc == 0)
-			rc = check_sending(context, item);
-	}
+	acti_list_init(&self.link);
+	acti_list_init(&self.waiter);
+	rc = try_turn(*ret_context, &self);
+	if (rc < 0 || rc == 1 || (rc == 0 && acti_link_pending(&connection_of(*ret_context)->link) <= QUEUED_MAX))
+		return rc;
+	acti_list_push_back(&(*ret_context)->out.writers, &self.link);
+	rc = wait_for_turn(handle, item, &self, ret_context);
+	acti_list_remove(&self.link);
+	if (*ret_context != NULL)
+		wake_first_writer(*ret_context);
 	return rc;
 }
 
@@ -724,7 +773,7 @@ send_fragments(struct actor_context handle, struct acti_context *context, const 
 		(void)queue(context, ACTI_FRAME_YIELD, 0, ACTI_FLAG_ABORTED);
 	if (context->out.is_closed)
 		stop(context);
-	acti_wake_all(&context->out.writers);
+	wake_first_writer(context);
 	return rc;
 }
 
@@ -790,7 +839,7 @@ acti_stream_close(struct acti_context *context)
 	if (leg_out(context) == NULL || context->out.is_closed)
 		return;
 	context->out.is_closed = true;
-	acti_wake_all(&context->out.writers);
+	wake_all_writers(context);
 	stop(context);
 }
 
