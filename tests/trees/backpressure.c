@@ -197,8 +197,8 @@ overrun_an_opener(struct trees_streams streams)
 	const struct actor_context_options options = { .overrun = ACTOR_OVERRUN_FAIL };
 	uint64_t start;
 	dialog with;
-	int rc = trees_streams_play_open(
-	    streams, TREES_COURSE(.part = TREES__PART__GIVE, .count = 100, .waits = true), &options, NULL, &with);
+	int rc = trees_streams_play_open(streams, TREES_COURSE(.part = TREES__PART__GIVE, .count = 100, .waits = true),
+	                                 &options, NULL, &with);
 
 	if (rc != 0)
 		return rc;
@@ -773,6 +773,57 @@ who_breaks_off_does_not_harm_other_senders_of_the_same_stream(void)
 	return with_streamer(break_off_beside_another);
 }
 
+struct crowd {
+	dialog with;
+	int64_t next;
+};
+
+/* Whoever takes a number sends it before those who take one later, however often it has to wait. */
+static int
+send_in_turn(void *argument)
+{
+	struct crowd *self = argument;
+	int rc = 0;
+
+	while (rc == 0 && self->next < 1000) {
+		int64_t number = self->next++;
+
+		rc = trees_streams_play_send(self->with, numbered(number, number % 50 == 0 ? 100000 : 0));
+		if (rc == 0 && number % 7 == 0)
+			rc = actor_checkpoint();
+	}
+	return rc;
+}
+
+static int
+send_as_crowd(struct trees_streams streams)
+{
+	struct crowd crowd = { .next = 0 };
+	Trees__Outcome *outcome = NULL;
+	struct actor_nursery *tasks;
+	int rc = open_play(streams, TREES_COURSE(.part = TREES__PART__TAKE, .window_messages = 3), &crowd.with);
+
+	if (rc != 0)
+		return rc;
+	rc = actor_nursery_open(&tasks);
+	for (int i = 0; rc == 0 && i < 10; i++)
+		rc = actor_nursery_start(tasks, send_in_turn, &crowd);
+	rc = actor_nursery_close(tasks, rc);
+	rc = trees_streams_play_close(crowd.with, rc, &outcome);
+	if (rc == 0) {
+		EXPECT_INT(outcome->taken, 1000);
+		EXPECT(!outcome->mixed_up);
+	}
+	return rc;
+}
+
+/* shows: ST-17 */
+static int
+tasks_that_wait_send_in_the_order_in_which_they_came(void)
+{
+	return with_streamer(send_as_crowd);
+}
+
 /* Each of them has more to send than the link takes. */
 static int
 cancel_among_writers(dialog with, struct writer *writers, size_t count)
@@ -841,6 +892,7 @@ main(int argc, char **argv)
 		CHECK(large_items_arrive_whole_in_both_directions_at_once),
 		CHECK(an_item_that_is_broken_off_leaves_the_stream_as_it_was),
 		CHECK(who_breaks_off_does_not_harm_other_senders_of_the_same_stream),
+		CHECK(tasks_that_wait_send_in_the_order_in_which_they_came),
 		CHECK(a_cancellation_does_not_wait_behind_bulk),
 	};
 
