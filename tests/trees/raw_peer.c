@@ -54,17 +54,22 @@ raw_send_hello(int fd, const char *name, unsigned byte, unsigned pid)
 	raw_send(fd, RAW_HELLO, 0, 0, hello, (size_t)(end - hello));
 }
 
+static unsigned char *
+put_u32(unsigned char *end, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		*end++ = (unsigned char)(value >> 8 * i);
+	return end;
+}
+
 void
 raw_open(int fd, uint64_t cid, const char *module, const char *endpoint, const void *request, size_t size,
          uint32_t messages, uint32_t bytes)
 {
-	unsigned char body[200000] = { 0xff, 0xff, 0xff, 0xff }, *end = body + 16;
+	unsigned char body[200000] = { 0xff, 0xff, 0xff, 0xff }, *end = body + 8;
 	const char *names[] = { module, endpoint };
 
-	for (int i = 0; i < 4; i++) {
-		body[8 + i] = (unsigned char)(messages >> 8 * i);
-		body[12 + i] = (unsigned char)(bytes >> 8 * i);
-	}
+	end = put_u32(put_u32(end, messages), bytes);
 	for (size_t i = 0; i < 2; i++) {
 		*end++ = (unsigned char)strlen(names[i]);
 		memcpy(end, names[i], strlen(names[i]));
