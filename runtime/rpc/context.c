@@ -562,7 +562,7 @@ acti_context_close(struct actor_context handle, int rc, void *ret_reply)
 	if (context->task != task)
 		return acti_fail(ACTOR_ECLOSED, "the context of %s is another task's: only that may close it",
 		                 context->endpoint->name);
-	rc = absorb(context, rc);
+	rc = rc == ACTOR_END_OF_STREAM ? 0 : absorb(context, rc); /* that the items have ended is no failure either */
 	context->result = &result;
 	acti_subscriptions_close(context);
 	acti_stream_discard(context);
