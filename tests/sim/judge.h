@@ -62,10 +62,13 @@ void judge_cancelled(uint32_t id, const struct truth *truth, const struct acti_s
 struct truth *write_begin(uint32_t id);
 void write_down(struct truth *truth, int rc);
 
-/* ---- the other world, of several trees: market.c ---- */
+/* ---- the other worlds: of several trees, market.c; of contexts and generators, dialogs.c ---- */
 
 /* Draws what happens in it, and gives what the first root runs.  `is_scenario`: always the same. */
 const struct actor_program *market_begin(bool is_scenario);
 void market_check(char *text, size_t size);
+
+const struct actor_program *dialogs_begin(bool is_scenario);
+void dialogs_check(char *text, size_t size);
 
 #endif

@@ -726,18 +726,18 @@ sweep_all(const struct actor_sim_options *options)
 	return held ? 0 : 1;
 }
 
-/* ---- one world or the other ---- */
+/* ---- one world or another ---- */
 
 static const struct world_node_ops node_ops = { .run = node_run };
 static struct actor_module tree_modules[1];
 static struct actor_program program; /* the first root's: one of a tree, or of a market */
-static bool is_market;
+static enum { TREE, MARKET, DIALOGS, KINDS } kind;
 
-/* Half of the seeds; with the hash, whatever else they have in common. */
-static bool
-is_for_market(uint64_t seed)
+/* A third of the seeds each; with the hash, whatever else they have in common. */
+static unsigned
+kind_of(uint64_t seed)
 {
-	return (seed * 0x9e3779b97f4a7c15u) >> 63 != 0;
+	return (unsigned)((seed * 0x9e3779b97f4a7c15u) >> 32) % KINDS;
 }
 
 static void
@@ -748,34 +748,40 @@ begin(void *context)
 	memset(lost_calls, 0, sizeof lost_calls);
 	plan_count = branch_count = call_list_count = branch_list_count = 0;
 	if (!is_scenario)
-		is_market = is_for_market(the_sim()->seed);
+		kind = kind_of(the_sim()->seed);
 	tree_modules[0] = world_node_module(&node_ops);
 	program = (struct actor_program){ .modules = tree_modules, .module_count = 1, .root = root };
-	if (is_market)
+	if (kind == MARKET)
 		program = *market_begin(is_scenario);
+	else if (kind == DIALOGS)
+		program = *dialogs_begin(is_scenario);
 }
 
 static void
 check(void *context, const struct actor_sim_report *report, char *text, size_t size)
 {
 	(void)context, (void)report;
-	if (is_market)
+	if (kind == MARKET)
 		market_check(text, size);
+	else if (kind == DIALOGS)
+		dialogs_check(text, size);
 	else
 		check_tree(text, size);
 }
 
 static int
-sweep_both(const struct actor_sim_options *options)
+sweep_each(const struct actor_sim_options *options)
 {
-	int rc;
+	static const char *const names[KINDS] = { "a tree", "two trees with one registry", "dialogs" };
+	int rc = 0;
 
 	is_scenario = true;
-	printf("a tree:\n");
-	rc = sweep_all(options);
-	is_market = true;
-	printf("two trees with one registry:\n");
-	return sweep_all(options) != 0 || rc != 0;
+	for (unsigned i = 0; i < KINDS; i++) {
+		kind = i;
+		printf("%s:\n", names[i]);
+		rc = sweep_all(options) != 0 || rc != 0;
+	}
+	return rc;
 }
 
 /* shows: PR-15, CA-22, ER-01, ER-02, TD-01 */
@@ -791,6 +797,6 @@ main(int argc, char **argv)
 	};
 
 	if (argc == 2 && strcmp(argv[1], "--allocations") == 0)
-		return sweep_both(&options);
+		return sweep_each(&options);
 	return actor_sim_main(argc, argv, &options);
 }
