@@ -45,6 +45,7 @@ struct acti_stream_in {
 	int64_t granted_messages, granted_bytes; /* that the peer may send; a message may exceed it */
 	int64_t owed_messages, owed_bytes;       /* room that it does not know of yet */
 	bool has_ended;
+	bool has_run_out;    /* of memory: what comes is nobody's, and its endpoint is being cancelled */
 	bool is_discarding;  /* nobody will receive what comes, but who waits for it now */
 	uint64_t lost;       /* in all */
 	uint64_t lost_since; /* the last item that came */

@@ -305,6 +305,11 @@ begin_item(struct acti_context *context)
 static void
 run_out(struct acti_context *context)
 {
+	struct acti_stream_in *in = &context->in;
+
+	acti_pool_release(pool_of(context), in->partial);
+	in->partial = NULL;
+	in->has_run_out = true;
 	if (context->is_opener)
 		acti_context_refuse(context, "out of memory for an item");
 	else
@@ -334,6 +339,8 @@ acti_stream_take_item(struct acti_context *context, const struct acti_frame *fra
 	struct acti_item *item;
 	const char *fault;
 
+	if (in->has_run_out)
+		return NULL;
 	if (frame->flags & ACTI_FLAG_ABORTED)
 		return abort_item(context, frame);
 	if (frame->body_size < prefix || (prefix > 0 && in->partial != NULL))
