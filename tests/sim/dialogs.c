@@ -10,7 +10,7 @@
 #define DESKS_MAX 3
 #define TREE_MS 20000
 #define DEPTH_MAX 2
-#define PADDING_MAX 200000 /* of an item: several fragments */
+#define PADDING_MAX 600000 /* of an item: more than a link takes at once */
 
 struct plan dialog_plans[DIALOGS_MAX];
 size_t dialog_count;
@@ -18,7 +18,7 @@ struct dialog dialogs[DIALOGS_MAX];
 
 static size_t top_count, desk_count;
 static uint32_t stop_desk_ms[DESKS_MAX];
-static unsigned char paddings[ITEMS_MAX + 1][PADDING_MAX];
+static unsigned char padding[PADDING_MAX + ITEMS_MAX + 1];
 
 /* ---- the plan ---- */
 
@@ -64,7 +64,8 @@ draw_side(void)
 		.subscriber_count = choose(4) == 3 ? 1 + choose(2) : 0,
 	};
 
-	side.bulk_size = choose(2) == 0 ? 1 + choose(4000) : 1 + choose(PADDING_MAX);
+	side.bulk_size = 1 + choose(choose(2) == 0 ? 4000 : choose(3) == 2 ? PADDING_MAX : 150000);
+	side.impatience = choose(3) == 2 ? 1 + choose(4) : 0;
 	return side;
 }
 
@@ -160,23 +161,68 @@ draw(void)
 
 /* ---- sending ---- */
 
+/* In a scope that is cancelled its own nursery takes nothing new: the cancellation is what counts. */
+static int
+start(struct actor_nursery *nursery, actor_task_fn *fn, void *argument)
+{
+	int rc = actor_nursery_start(nursery, fn, argument);
+
+	if (rc == ACTOR_ECLOSED && actor_checkpoint() < 0)
+		rc = actor_checkpoint();
+	return rc;
+}
+
+struct hurry {
+	struct actor_scope *scope;
+	uint32_t turns;
+};
+
+static int
+hurry(void *argument)
+{
+	const struct hurry *self = argument;
+	int rc = 0;
+
+	for (uint32_t i = 0; rc == 0 && i < self->turns; i++)
+		rc = actor_checkpoint();
+	if (rc == 0)
+		actor_scope_cancel(self->scope);
+	return rc;
+}
+
+/* Another task may lose its patience meanwhile. */
+static int
+send_item(const struct end *end, const Dialogs__Item *item)
+{
+	struct hurry self = { .turns = item->padding.len > 100 ? end->side->impatience : 0 };
+	struct actor_nursery *helpers = NULL;
+	struct actor_scope scope;
+	int rc = self.turns != 0 ? actor_nursery_open(&helpers) : 0, sent = ACTOR_ENOMEM, fired;
+
+	self.scope = &scope;
+	actor_scope_open(&scope, &(const struct actor_scope_options){ .timeout_ms = end->side->send_timeout_ms });
+	if (rc == 0 && self.turns != 0)
+		rc = start(helpers, hurry, &self);
+	if (rc == 0)
+		rc = sent = acti_context_send(end->context, &item->base);
+	judge_sent(end, item->number, sent);
+	rc = actor_scope_close(&scope, rc, &fired);
+	actor_nursery_cancel(helpers);
+	return self.turns != 0 ? actor_nursery_close(helpers, rc) : rc;
+}
+
 static int
 send_one(const struct end *end, uint32_t number)
 {
 	Dialogs__Item item = DIALOGS__ITEM__INIT;
 	struct flow *flow = end->is_opener ? &end->dialog->up : &end->dialog->down;
-	struct actor_scope scope;
-	int rc, fired;
 
 	item.id = end->plan->id;
 	item.is_openers = end->is_opener;
 	item.number = number;
-	item.padding = (ProtobufCBinaryData){ .len = item_size(end->side, number), .data = paddings[number] };
+	item.padding = (ProtobufCBinaryData){ .len = item_size(end->side, number), .data = &padding[number] };
 	flow->items[number] = ITEM_UNDER_WAY;
-	actor_scope_open(&scope, &(const struct actor_scope_options){ .timeout_ms = end->side->send_timeout_ms });
-	rc = acti_context_send(end->context, &item.base);
-	judge_sent(end, number, rc);
-	return actor_scope_close(&scope, rc, &fired);
+	return send_item(end, &item);
 }
 
 static int
@@ -286,11 +332,11 @@ stream(struct end *end)
 	int rc = actor_nursery_open(&tasks), received = 0;
 
 	if (rc == 0 && end->is_opener && end->plan->cancel_after_ms != 0)
-		rc = actor_nursery_start(tasks, cancel_soon, end);
+		rc = start(tasks, cancel_soon, end);
 	for (uint32_t i = 0; rc == 0 && i < side->subscriber_count; i++)
-		rc = actor_nursery_start(tasks, subscribe, end);
+		rc = start(tasks, subscribe, end);
 	if (rc == 0 && (side->send_count > 0 || end->plan->kind == DIALOG_TALKS))
-		rc = actor_nursery_start(tasks, send_all, end);
+		rc = start(tasks, send_all, end);
 	if (rc == 0 && side->receive_max > 0)
 		rc = received = receive_all(end);
 	if (rc == 0 && end->plan->kind != DIALOG_WAITS && (end->is_opener || end->plan->kind == DIALOG_TALKS))
@@ -639,9 +685,8 @@ const struct actor_program *
 dialogs_begin(bool is_scenario)
 {
 	memset(dialogs, 0, sizeof dialogs);
-	if (paddings[1][0] == 0)
-		for (size_t i = 0; i < ACTOR_COUNT(paddings); i++)
-			memset(paddings[i], (int)i, sizeof paddings[i]);
+	for (size_t i = 0; i < sizeof padding; i++)
+		padding[i] = (unsigned char)i;
 	if (is_scenario)
 		scenario();
 	else

@@ -35,6 +35,7 @@ enum dialog_ending {
 struct side {
 	struct actor_context_options options; /* of what it receives */
 	uint32_t send_count, pace_ms, bulk_every, bulk_size, send_timeout_ms;
+	uint32_t impatience; /* after so many turns, it gives up to send a bulk item; 0: it does not */
 	bool closes_send;
 	bool sends_after; /* one more, once its sender was cancelled */
 	uint32_t receive_max, receive_pace_ms;
