@@ -405,7 +405,8 @@ acti_context_refuse(struct acti_context *context, const char *why)
 	struct actor_error *error = context->actor->error;
 	struct acti_dialog *dialog = context->dialog;
 
-	acti_connection_send(dialog->connection, ACTI_FRAME_CANCEL, dialog->cid, why, strlen(why));
+	if (!dialog->cancel_sent)
+		acti_connection_send(dialog->connection, ACTI_FRAME_CANCEL, dialog->cid, why, strlen(why));
 	dialog->cancel_sent = true;
 	acti_error_set(&context->actor->scheduler.errors, error, ACTOR_EPROTOCOL, "%s", why);
 	dialog->context = NULL;
