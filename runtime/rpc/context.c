@@ -586,6 +586,7 @@ actor_context_cancel(struct actor_context handle)
 {
 	struct acti_task *task = acti_task_current();
 	struct acti_context *context;
+	uint64_t limit;
 	int rc = acti_context_find(handle, &context);
 
 	if (rc != 0)
@@ -597,10 +598,12 @@ actor_context_cancel(struct actor_context handle)
 	if (context->dialog == NULL || context->cancelled_by != NULL)
 		return 0;
 	context->cancelled_by = task;
-	cancel_dialog(context);
+	note_cancel(context);
+	acti_call_cancel(&context->call);
+	limit = acti_deadline_after_ms(context->actor->os, ACK_WAIT_MS);
 	while (acti_table_find(&task->scheduler->actor->contexts, handle.handle) != NULL && !context->cancel_acked &&
-	       !context->has_outcome)
-		acti_wait_shielded(&context->waiters, waiting);
+	       !context->has_outcome && acti_wait_shielded_until(&context->waiters, waiting, limit))
+		;
 	return 0;
 }
 

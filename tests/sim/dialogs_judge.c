@@ -143,7 +143,7 @@ judge_local(const struct plan *plan, const struct actor_error *error, const stru
 			WRONG("dialog %u: its peer is gone, but it lives: %s", plan->id, actor_error_text(error));
 		break;
 	case ACTOR_ECLOSED:
-		if (!is_gone(callee) && !callee->was_told_to_stop)
+		if (!is_gone(callee) && !callee->was_told_to_stop && !dialog->was_cancelled)
 			WRONG("dialog %u: nobody has closed its peer: %s", plan->id, actor_error_text(error));
 		break;
 	case ACTOR_EINVAL:

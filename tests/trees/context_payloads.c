@@ -297,8 +297,8 @@ open_with_another_contract(struct trees_stage stage)
 	changed.fingerprint++;
 	EXPECT_CODE(acti_context_open(stage.portal, &changed, 0, &SCRIPT(STEP(SAY, TEXT("it ran")))->base, NULL, NULL,
 	                              &context),
-	            ACTOR_ENOMODULE);
-	EXPECT_PART(actor_error_message(actor_error_last()), "trees.Stage");
+	            ACTOR_EPROTOCOL);
+	EXPECT_PART(actor_error_message(actor_error_last()), "another contract of trees.Stage");
 	EXPECT(still_answers(stage));
 	EXPECT_INT(trace_count("it ran"), 0);
 	return 0;
