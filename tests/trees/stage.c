@@ -93,7 +93,7 @@ receive_items(struct player *player, const Trees__Step *step)
 {
 	int rc = 0;
 
-	while (rc == 0) {
+	for (int64_t i = 1; rc == 0; i++) {
 		ACTOR_OWNED(Trees__Line, item);
 
 		rc = trees_stage_play_context_receive(player->context, &item);
@@ -101,7 +101,7 @@ receive_items(struct player *player, const Trees__Step *step)
 			player->reply->number += item->number;
 		if (rc == 0 && step->verb == TREES__STEP__VERB__ECHO)
 			rc = trees_stage_play_context_send(player->context, item);
-		if (rc == 0 && step->verb == TREES__STEP__VERB__RECEIVE_ONE)
+		if (rc == 0 && (step->verb == TREES__STEP__VERB__RECEIVE_ONE || i == step->number))
 			return 0;
 	}
 	return rc == ACTOR_END_OF_STREAM ? 0 : rc;
