@@ -297,6 +297,7 @@ an_opener_that_breaks_the_rules_of_streams_loses_its_connection_and_is_told_why(
 static int
 speak_too_early(struct actor_nursery *town)
 {
+	struct actor_identity identity = { .pid = -1 };
 	struct trees_streams streams;
 	const char *path;
 	int fd, rc = start_daemon(town, &streams, &path);
@@ -304,9 +305,12 @@ speak_too_early(struct actor_nursery *town)
 	if (rc != 0)
 		return rc;
 	fd = raw_meet(path, "raw", 1, &frame);
+	EXPECT_CODE(actor_portal_identity(streams.portal, &identity), 0);
+	send_signal(identity.pid, SIGSTOP); /* or it would have announced by the time */
 	open_script(fd, 1, "Play", TREES_COURSE(.part = TREES__PART__STAY));
 	raw_send(fd, RAW_YIELD, 0, 1, NULL, 0);
-	expect_bye(fd, "a Yield"); /* it is accepting, or, by the time, announced, and without a right to 64 */
+	send_signal(identity.pid, SIGCONT);
+	expect_bye(fd, "a Yield frame for a dialog that is accepting");
 	EXPECT(is_awake(streams));
 	fd = raw_meet(path, "raw", 1, &frame);
 	open_script(fd, 1, "Count", TREES_COURSE(.ms = 1));
