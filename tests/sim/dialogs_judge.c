@@ -160,6 +160,18 @@ judge_local(const struct plan *plan, const struct actor_error *error, const stru
 	}
 }
 
+/* Nobody else has cancelled it, nor does anything else end its opener. */
+static bool
+is_own_wish(const struct plan *plan, const struct actor_error *error)
+{
+	const struct actor_uid *canceller = actor_error_canceller(error);
+	struct actor_identity self;
+
+	return dialogs[plan->id].was_cancelled && !plan->fails && actor_checkpoint() >= 0 && canceller != NULL &&
+	       actor_error_hop_count(error) == 1 && actor_self(&self) == 0 &&
+	       memcmp(canceller->uuid, self.uid.uuid, sizeof self.uid.uuid) == 0;
+}
+
 static void
 judge_error(const struct plan *plan, int rc, const struct acti_sim_process *callee)
 {
@@ -174,6 +186,8 @@ judge_error(const struct plan *plan, int rc, const struct acti_sim_process *call
 		judge_local(plan, error, callee);
 	else if (plan->ending == DIALOG_SAYS_NOTHING && rc == ACTOR_EPROTOCOL && truth->ended == 1 && truth->rc == 0)
 		return;
+	else if (rc == ACTOR_ECANCELED && is_own_wish(plan, error))
+		WRONG("dialog %u ends as its opener's cancel() asked, and that is a failure", plan->id);
 	else
 		judge_boxed(plan->id, truth, error);
 }
