@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #define KEPT_BYTES_MAX_LOG2 18 /* per class: 256 KiB have room for what a thousand calls in flight hold */
-#define KEPT_LARGE_MAX 2       /* of those classes whose blocks are larger than that: what a stream of large messages takes */
+#define KEPT_LARGE_MAX 2 /* of those classes whose blocks are larger than that: what a stream of large messages takes */
 
 #if defined(__SANITIZE_ADDRESS__)
 #define KEEPS_BLOCKS 0

@@ -51,7 +51,7 @@ struct acti_link {
 	struct acti_watch watch;
 	unsigned char *in;
 	size_t in_capacity, in_size;
-	uint32_t reads; /* that gave something; it wraps */
+	uint32_t reads;  /* that gave something; it wraps */
 	bool is_flooded; /* the last one filled the buffer */
 	unsigned char *out;
 	size_t out_capacity, out_start, out_end;

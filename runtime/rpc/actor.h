@@ -45,9 +45,9 @@ struct actor {
 	size_t served_count;
 	size_t served_for_all; /* the first so many are also for peers; the others for parent and children only */
 	bool is_registrar;
-	struct acti_scope scope;     /* around all of its tasks */
-	struct acti_list flush_list; /* links with something to send */
-	struct acti_list blocks;     /* memory that is no task's */
+	struct acti_scope scope;         /* around all of its tasks */
+	struct acti_list flush_list;     /* links with something to send */
+	struct acti_list blocks;         /* memory that is no task's */
 	struct acti_table portals;       /* struct acti_portal */
 	struct acti_table contexts;      /* struct acti_context */
 	struct acti_table subscriptions; /* struct acti_subscription */

@@ -350,7 +350,8 @@ ended(const struct said *said, struct seen *seen)
 {
 	if (seen->is_over)
 		wrong(said, "it has ended before");
-	if (said->frame->kind == ACTI_FRAME_RETURN && seen->is_acked && seen->kind == ACTOR_CONTEXT && !seen->is_announced)
+	if (said->frame->kind == ACTI_FRAME_RETURN && seen->is_acked && seen->kind == ACTOR_CONTEXT &&
+	    !seen->is_announced)
 		wrong(said, "it has announced nothing");
 	if (seen->down.is_within)
 		wrong(said, "it is within an item");
@@ -480,8 +481,8 @@ check_debts(const struct said *said)
 			acti_sim_fail(sim, "%s says Bye and has not acknowledged the Cancel of cid %llu",
 			              said->process->title, (unsigned long long)seen->cid);
 		if (seen->is_acked && !seen->is_over)
-			acti_sim_fail(sim, "%s says Bye and has not said how cid %llu has ended",
-			              said->process->title, (unsigned long long)seen->cid);
+			acti_sim_fail(sim, "%s says Bye and has not said how cid %llu has ended", said->process->title,
+			              (unsigned long long)seen->cid);
 	}
 }
 

@@ -11,7 +11,8 @@ static const struct {
 } kinds[ACTI_FRAME_KINDS] = {
 	[ACTI_FRAME_HELLO] = { "Hello", 0 },
 	[ACTI_FRAME_SPAWN_SPEC] = { "SpawnSpec", 0 },
-	[ACTI_FRAME_START] = { "Start", ACTI_FLAG_BY_NAME | ACTI_FLAG_WANT_ACK | ACTI_FLAG_OVERRUN_FAIL | ACTI_FLAG_OVERRUN_DROP },
+	[ACTI_FRAME_START] = { "Start", ACTI_FLAG_BY_NAME | ACTI_FLAG_WANT_ACK | ACTI_FLAG_OVERRUN_FAIL |
+	                                    ACTI_FLAG_OVERRUN_DROP },
 	[ACTI_FRAME_START_ACK] = { "StartAck", 0 },
 	[ACTI_FRAME_STARTED] = { "Started", 0 },
 	[ACTI_FRAME_YIELD] = { "Yield", ACTI_FLAG_MORE | ACTI_FLAG_LOST | ACTI_FLAG_ABORTED },

@@ -31,13 +31,13 @@ enum acti_frame_kind {
 };
 
 enum acti_frame_flag {
-	ACTI_FLAG_BY_NAME = 1,  /* Start: two length-prefixed names precede the payload */
-	ACTI_FLAG_WANT_ACK = 2, /* Start: a function's start is to be acknowledged too */
+	ACTI_FLAG_BY_NAME = 1,      /* Start: two length-prefixed names precede the payload */
+	ACTI_FLAG_WANT_ACK = 2,     /* Start: a function's start is to be acknowledged too */
 	ACTI_FLAG_OVERRUN_FAIL = 4, /* Start, Credit: the sender is to fail rather than wait for credit */
 	ACTI_FLAG_OVERRUN_DROP = 8, /* Start, Credit: the sender is to drop items rather than wait for credit */
 	ACTI_FLAG_MORE = 16,        /* Yield: further fragments of the item follow */
-	ACTI_FLAG_LOST = 32,        /* Yield, Stop: begins with the count (u64) of items that were dropped since the last */
-	ACTI_FLAG_ABORTED = 64,     /* Yield: no more of the item follows, which is to be forgotten */
+	ACTI_FLAG_LOST = 32,    /* Yield, Stop: begins with the count (u64) of items that were dropped since the last */
+	ACTI_FLAG_ABORTED = 64, /* Yield: no more of the item follows, which is to be forgotten */
 };
 
 struct acti_frame {

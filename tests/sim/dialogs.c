@@ -107,8 +107,8 @@ trim(struct plan *plan)
 static void
 draw_plan(struct plan *plan)
 {
-	static const enum dialog_kind kinds[] = { DIALOG_TALKS, DIALOG_TALKS, DIALOG_TALKS, DIALOG_COUNTS, DIALOG_COUNTS,
-		                                  DIALOG_WAITS };
+	static const enum dialog_kind kinds[] = { DIALOG_TALKS,  DIALOG_TALKS,  DIALOG_TALKS,
+		                                  DIALOG_COUNTS, DIALOG_COUNTS, DIALOG_WAITS };
 
 	*plan = (struct plan){
 		.id = (uint32_t)(plan - dialog_plans),
@@ -640,7 +640,10 @@ root(int argc, char **argv)
 	actor_scope_open(&scope, &(const struct actor_scope_options){ .timeout_ms = TREE_MS });
 	rc = actor_nursery_open(&tasks);
 	for (size_t i = 0; rc == 0 && i < desk_count; i++) {
-		desks[i] = (struct desk){ .plans = dialog_plans, .count = top_count, .first = i, .step = desk_count,
+		desks[i] = (struct desk){ .plans = dialog_plans,
+			                  .count = top_count,
+			                  .first = i,
+			                  .step = desk_count,
 			                  .stop_ms = stop_desk_ms[i] };
 		snprintf(desks[i].name, sizeof desks[i].name, "desk%zu", i);
 		rc = actor_nursery_start(tasks, run_desk, &desks[i]);
@@ -656,8 +659,12 @@ scenario(void)
 	struct plan talking = {
 		.id = 0,
 		.opener = { .options = { .window_messages = 2 }, .send_count = 4, .receive_max = TO_THE_END },
-		.endpoint = { .options = { .window_bytes = 40 }, .send_count = 3, .receive_max = TO_THE_END,
-		              .bulk_every = 2, .bulk_size = 70000, .subscriber_count = 1 },
+		.endpoint = { .options = { .window_bytes = 40 },
+		              .send_count = 3,
+		              .receive_max = TO_THE_END,
+		              .bulk_every = 2,
+		              .bulk_size = 70000,
+		              .subscriber_count = 1 },
 		.waits = true,
 		.first_child = 3,
 		.child_count = 1,
@@ -668,11 +675,14 @@ scenario(void)
 	top_count = 3;
 	dialog_count = 4;
 	dialog_plans[0] = talking;
-	dialog_plans[1] = (struct plan){ .id = 1, .kind = DIALOG_COUNTS, .endpoint.send_count = 5,
+	dialog_plans[1] = (struct plan){ .id = 1,
+		                         .kind = DIALOG_COUNTS,
+		                         .endpoint.send_count = 5,
 		                         .opener = { .options.window_messages = 1, .receive_max = 3 },
 		                         .tolerant = true };
-	dialog_plans[2] = (struct plan){ .id = 2, .kind = DIALOG_WAITS, .ending = DIALOG_SLEEPS, .timeout_ms = 300,
-		                         .tolerant = true };
+	dialog_plans[2] = (struct plan){
+		.id = 2, .kind = DIALOG_WAITS, .ending = DIALOG_SLEEPS, .timeout_ms = 300, .tolerant = true
+	};
 	dialog_plans[3] = (struct plan){ .id = 3, .ending = DIALOG_RAISES, .tolerant = true };
 	stop_desk_ms[0] = 0;
 }

@@ -36,8 +36,8 @@ judge_gap(const struct end *end, struct receiver *receiver, uint32_t number)
 	if (receiver->has_begun || receiver->is_own)
 		receiver->missing += missing;
 	if (receiver->missing > receiver->lagged)
-		WRONG("dialog %u: before item %u %llu are missing, its receiver was told of %llu", end->plan->id, number,
-		      (unsigned long long)receiver->missing, (unsigned long long)receiver->lagged);
+		WRONG("dialog %u: before item %u %llu are missing, its receiver was told of %llu", end->plan->id,
+		      number, (unsigned long long)receiver->missing, (unsigned long long)receiver->lagged);
 	if (!is_shared && receiver->missing < receiver->lagged)
 		WRONG("dialog %u: before item %u %llu are missing, its receiver thinks %llu", end->plan->id, number,
 		      (unsigned long long)receiver->missing, (unsigned long long)receiver->lagged);
@@ -56,7 +56,8 @@ judge_item(const struct end *end, struct receiver *receiver, const Dialogs__Item
 	}
 	if (item->padding.len != item_size(sender, number) ||
 	    (item->padding.len > 0 &&
-	     (item->padding.data[0] != number || item->padding.data[item->padding.len - 1] != (unsigned char)(number + item->padding.len - 1))))
+	     (item->padding.data[0] != number ||
+	      item->padding.data[item->padding.len - 1] != (unsigned char)(number + item->padding.len - 1))))
 		WRONG("dialog %u: item %u was sent otherwise", end->plan->id, number);
 	if (number < receiver->next)
 		WRONG("dialog %u: item %u comes late, or twice", end->plan->id, number);

@@ -731,7 +731,12 @@ sweep_all(const struct actor_sim_options *options)
 static const struct world_node_ops node_ops = { .run = node_run };
 static struct actor_module tree_modules[1];
 static struct actor_program program; /* the first root's: one of a tree, or of a market */
-static enum { TREE, MARKET, DIALOGS, KINDS } kind;
+static enum {
+	TREE,
+	MARKET,
+	DIALOGS,
+	KINDS
+} kind;
 
 /* A third of the seeds each; with the hash, whatever else they have in common. */
 static unsigned

@@ -32,7 +32,8 @@ serve_until_told(struct actor_nursery *town)
 	if (rc != 0)
 		return rc;
 	EXPECT(bytes.size == 2 + strlen("trees.Other\ntrees.Probe\ntrees.Stage\ntrees.Visitor"));
-	EXPECT(memmem(bytes.data, bytes.size, "trees.Other\ntrees.Probe\ntrees.Stage\ntrees.Visitor", bytes.size - 2) != NULL);
+	EXPECT(memmem(bytes.data, bytes.size, "trees.Other\ntrees.Probe\ntrees.Stage\ntrees.Visitor", bytes.size - 2) !=
+	       NULL);
 	EXPECT_CODE(actor_portal_run_from_ns(probe.portal, "trees.Broken", "Nothing", bytes, NULL), ACTOR_EDENIED);
 	EXPECT_CODE(actor_portal_run_from_ns(probe.portal, "actor.Registrar", "List", bytes, NULL), ACTOR_EDENIED);
 	EXPECT(!has_ended(daemon));

@@ -44,11 +44,16 @@ static const struct acti_sim_hooks hooks = {
 static void
 say(struct acti_sim_process *process, int end, unsigned kind, uint64_t cid)
 {
-	unsigned char header[ACTI_FRAME_HEADER_SIZE];
-	const struct acti_frame frame = { .kind = (uint8_t)kind, .cid = cid };
+	unsigned char bytes[ACTI_FRAME_HEADER_SIZE + ACTI_START_PREFIX_SIZE] = { 0 };
+	const struct acti_frame frame = {
+		.kind = (uint8_t)kind,
+		.cid = cid,
+		.body_size = kind == ACTI_FRAME_START ? ACTI_START_PREFIX_SIZE : 0,
+	};
+	size_t size = ACTI_FRAME_HEADER_SIZE + frame.body_size;
 
-	acti_frame_encode(&frame, header);
-	cr_assert_eq(process->os.ops->write(&process->os, end, header, sizeof header), (ssize_t)sizeof header);
+	acti_frame_encode(&frame, bytes);
+	cr_assert_eq(process->os.ops->write(&process->os, end, bytes, size), (ssize_t)size);
 }
 
 static void
