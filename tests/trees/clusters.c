@@ -327,7 +327,7 @@ main(int argc, char **argv)
 		CHECK(a_cluster_has_a_worker_for_each_processor_unless_it_is_told),
 		CHECK(what_a_worker_is_given_each_of_them_is_given),
 		CHECK(names_that_are_not_as_many_as_the_workers_are_refused),
-	CHECK(a_cluster_of_more_than_an_actor_may_have_children_is_refused),
+		CHECK(a_cluster_of_more_than_an_actor_may_have_children_is_refused),
 		CHECK(a_cluster_of_which_one_cannot_start_is_none),
 		CHECK(an_error_on_top_of_a_cluster_ends_it_soon_and_comes_out),
 		CHECK(a_cluster_can_be_closed_by_signals),
