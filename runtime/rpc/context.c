@@ -244,6 +244,17 @@ is_as_asked(const struct acti_context *context, const struct actor_error *error)
 }
 
 static void
+note_outcome(struct acti_context *context, const struct actor_error *error)
+{
+	context->has_outcome = true;
+	context->code = error != NULL ? error->code : 0;
+	context->error_id = error != NULL ? error->id : 0;
+	context->is_absorbed = error != NULL && is_as_asked(context, error);
+	acti_stream_end(context);
+	acti_wake_all(&context->waiters);
+}
+
+static void
 context_ended(struct acti_context *context, const struct actor_error *error)
 {
 	struct acti_os *os = context->actor->os;
@@ -254,12 +265,11 @@ context_ended(struct acti_context *context, const struct actor_error *error)
 		os->ops->timer_stop(os, &context->limit);
 	context->limit_runs = false;
 	context->dialog = NULL;
-	context->has_outcome = true;
-	context->code = error != NULL ? error->code : 0;
-	context->error_id = error != NULL ? error->id : 0;
-	context->is_absorbed = error != NULL && is_as_asked(context, error);
-	acti_stream_end(context);
-	acti_wake_all(&context->waiters);
+	if (context->has_outcome) { /* refused: the nursery knows why */
+		acti_nursery_remove(&context->child, NULL);
+		return;
+	}
+	note_outcome(context, error);
 	if (context->is_absorbed) {
 		/* Who has cancelled it knows; other work in it is interrupted. */
 		is_working = context->cancelled_by != task;
@@ -399,19 +409,25 @@ clean_up(struct acti_cleanup *cleanup)
 	free_context(context);
 }
 
+/* The first that is refused is the outcome; what its sender still says is none, but its end is awaited. */
 void
 acti_context_refuse(struct acti_context *context, const char *why)
 {
 	struct actor_error *error = context->actor->error;
 	struct acti_dialog *dialog = context->dialog;
 
+<<<<<<< HEAD
 	if (!dialog->cancel_sent)
 		acti_connection_send(dialog->connection, ACTI_FRAME_CANCEL, dialog->cid, why, strlen(why));
+=======
+	if (context->has_outcome)
+		return;
+	acti_connection_send(dialog->connection, ACTI_FRAME_CANCEL, dialog->cid, why, strlen(why));
+>>>>>>> 8923565 (rpc: a context whose value was refused still ends with its endpoint)
 	dialog->cancel_sent = true;
 	acti_error_set(&context->actor->scheduler.errors, error, ACTOR_EPROTOCOL, "%s", why);
-	dialog->context = NULL;
-	acti_call_abandon(&context->call);
-	context_ended(context, error);
+	note_outcome(context, error);
+	acti_nursery_fail(context->nursery, error);
 	acti_error_reset(&context->actor->scheduler.errors, error);
 }
 

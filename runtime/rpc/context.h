@@ -121,7 +121,7 @@ void acti_context_cancel_acked(struct acti_context *context);
 /* What the running task's error becomes, and is returned, once the context has ended. */
 int acti_context_outcome(const struct acti_context *context);
 
-/* Ends it from this side, as an error of its own: the endpoint is told `why`. */
+/* Fails it on this side, as an error of its own: the endpoint is cancelled, and told `why`.  Nothing once it has ended. */
 void acti_context_refuse(struct acti_context *context, const char *why);
 
 /* ---- stream.c ---- */

@@ -2,6 +2,7 @@
 /* Contexts: how they begin, what either side has of the other, and that they end together. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "stage.h"
 
@@ -184,6 +185,36 @@ an_opener_that_stops_waiting_for_the_first_value_cancels_the_endpoint(void)
 
 	trace_clear();
 	return rc == 0 ? with_stage(cancel_opening) : rc;
+}
+
+/* The endpoint has told of its end before this side looks at the time. */
+static int
+let_the_deadline_pass(struct trees_stage stage)
+{
+	play_dialog dialog;
+	int fired, rc;
+
+	ACTOR_SCOPE(limit, .timeout_ms = NOT_LONG_MS);
+	rc = open_play(stage, SCRIPT(STEP(ANNOUNCE), STEP(BLOCK)), &dialog);
+	if (rc != 0)
+		return actor_scope_close(&limit, rc, NULL);
+	for (uint64_t give_up = now_ms() + PATIENCE_MS; trace_count("failed child") == 0 && now_ms() < give_up;)
+		usleep(1000);
+	rc = trees_stage_play_wait(dialog, NULL);
+	EXPECT_CODE(rc, ACTOR_EDEADLINE);
+	rc = trees_stage_play_close(dialog, rc, NULL);
+	EXPECT_CODE(rc, ACTOR_EDEADLINE);
+	EXPECT(actor_error_origin(actor_error_last()) == NULL);
+	rc = actor_scope_close(&limit, rc, &fired);
+	EXPECT(fired);
+	return rc;
+}
+
+/* shows: CX-15, CA-17 */
+static int
+a_deadline_that_passes_at_both_sides_is_the_openers(void)
+{
+	return with_stage(let_the_deadline_pass);
 }
 
 /* ---- the end ---- */
@@ -874,6 +905,7 @@ main(int argc, char **argv)
 		CHECK(an_end_before_the_first_value_is_what_opening_gives),
 		CHECK(an_endpoint_may_cancel_itself_before_its_first_value),
 		CHECK(an_opener_that_stops_waiting_for_the_first_value_cancels_the_endpoint),
+		CHECK(a_deadline_that_passes_at_both_sides_is_the_openers),
 		CHECK(a_context_closes_when_its_endpoint_has_ended_and_not_before),
 		CHECK(unread_items_end_no_context_early),
 		CHECK(who_waits_for_the_result_needs_no_items),

@@ -16,7 +16,7 @@ numbered(int64_t number, size_t size)
 	trees__item__init(item);
 	item->number = number;
 	item->data.len = size;
-	item->data.data = actor_alloc(size);
+	item->data.data = size > 0 ? actor_alloc(size) : NULL;
 	if (item->data.data != NULL)
 		memset(item->data.data, (int)(number & 255), size);
 	return item;
@@ -270,20 +270,6 @@ give_as_task(void *argument)
 	return give(argument);
 }
 
-static int
-give_anyway(struct play *play)
-{
-	for (int64_t i = 0; i < play->script->count; i++) {
-		int rc = send_numbered(&play->side, i, play->script->size);
-
-		play->outcome->given += rc == 0;
-		play->outcome->failures += rc != 0;
-		if (rc != 0)
-			play->outcome->code = rc;
-	}
-	return 0;
-}
-
 /* The writer learns from its next send() that the reader has closed the stream. */
 static int
 give_until_closed(void *argument)
@@ -326,14 +312,6 @@ give_and_take(struct play *play)
 	if (rc == 0)
 		rc = take_part(play);
 	return actor_nursery_close(nursery, rc);
-}
-
-static int
-give_then_take(struct play *play)
-{
-	int rc = give(play);
-
-	return rc == 0 ? take_part(play) : rc;
 }
 
 static int
@@ -395,10 +373,8 @@ static int (*const parts[])(struct play *play) = {
 	[TREES__PART__TAKE] = take_part,
 	[TREES__PART__TAKE_TWICE] = take_twice,
 	[TREES__PART__GIVE] = give,
-	[TREES__PART__GIVE_ANYWAY] = give_anyway,
 	[TREES__PART__GIVE_UNTIL_DONE] = give_until_done,
 	[TREES__PART__GIVE_AND_TAKE] = give_and_take,
-	[TREES__PART__GIVE_THEN_TAKE] = give_then_take,
 	[TREES__PART__REPEAT] = repeat,
 	[TREES__PART__STAY] = stay,
 	[TREES__PART__LINGER_ON] = linger_on,
@@ -448,15 +424,6 @@ play(struct trees_streams_state *state, struct trees_streams_play_context contex
 	if (rc == 0)
 		rc = trees_streams_play_started(context, TREES_OUTCOME(.text = script->text));
 	return rc == 0 ? do_part(context, script, reply) : rc;
-}
-
-/* A context is a context: only the names of its functions are others. */
-static int
-improvise(struct trees_streams_state *state, struct trees_streams_improvise_context context,
-          const Trees__Course *script, Trees__Outcome *reply)
-{
-	(void)state;
-	return do_part((struct trees_streams_play_context){ context.context }, script, reply);
 }
 
 /* ---- generators ---- */
@@ -599,7 +566,6 @@ greet(struct trees_streams_state *state, const Trees__Item *request, Trees__Item
 
 static const struct trees_streams_ops streams_ops = {
 	.play = play,
-	.improvise = improvise,
 	.count = count,
 	.aggregate = aggregate,
 	.follow = follow,
