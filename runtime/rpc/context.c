@@ -176,7 +176,10 @@ acti_context_started(struct actor_context handle, const ProtobufCMessage *value)
 		                 context->endpoint->name, size, connection->message_size_max);
 	while (rc == 0 && acti_link_is_full(&connection->link))
 		rc = acti_wait(&connection->link.writers, acti_waiting_for_room);
-	return rc == 0 ? announce(context, value, size) : rc;
+	if (rc == 0)
+		rc = announce(context, value, size);
+	acti_link_flush(&connection->link); /* at once: the endpoint may not await for a while */
+	return rc;
 }
 
 int
@@ -416,14 +419,10 @@ acti_context_refuse(struct acti_context *context, const char *why)
 	struct actor_error *error = context->actor->error;
 	struct acti_dialog *dialog = context->dialog;
 
-<<<<<<< HEAD
-	if (!dialog->cancel_sent)
-		acti_connection_send(dialog->connection, ACTI_FRAME_CANCEL, dialog->cid, why, strlen(why));
-=======
 	if (context->has_outcome)
 		return;
-	acti_connection_send(dialog->connection, ACTI_FRAME_CANCEL, dialog->cid, why, strlen(why));
->>>>>>> 8923565 (rpc: a context whose value was refused still ends with its endpoint)
+	if (!dialog->cancel_sent)
+		acti_connection_send(dialog->connection, ACTI_FRAME_CANCEL, dialog->cid, why, strlen(why));
 	dialog->cancel_sent = true;
 	acti_error_set(&context->actor->scheduler.errors, error, ACTOR_EPROTOCOL, "%s", why);
 	note_outcome(context, error);
