@@ -440,7 +440,7 @@ struct desk {
 	const struct plan *plans;
 	size_t count, first, step;
 	uint32_t stop_ms;
-	char name[16];
+	char name[32];
 };
 
 static int
