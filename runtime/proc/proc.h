@@ -51,7 +51,7 @@ struct acti_log_budget {
 struct acti_place {
 	char registries[ACTI_REGISTRIES_MAX][ACTI_SOCKET_PATH_SIZE]; /* directories */
 	size_t registry_count;
-	bool only_looks; /* in them: it is not entered there */
+	bool only_looks;                                    /* in them: it is not entered there */
 	char listen[ACTI_ADDRESSES_MAX][ACTI_ADDRESS_SIZE]; /* asked for */
 	size_t listen_count;
 	char root_address[ACTI_ADDRESS_SIZE]; /* "": it has none */

@@ -16,7 +16,7 @@
 /* In the environment of a neighbour; without the first it is a daemon. */
 #define IS_ROOT "TREES_IS_ROOT=1" /* actor_main(), and modules enabled by hand: trees.Other for its family */
 #define CANCELLED_BY_US "TREES_CANCELLED_BY_US=1" /* who has our uid may stop it */
-#define ONLY_LOOKS "TREES_ONLY_LOOKS=1" /* the same, and it is a client of its registry */
+#define ONLY_LOOKS "TREES_ONLY_LOOKS=1"           /* the same, and it is a client of its registry */
 #define LINGERS "TREES_LINGERS=1"       /* main() says that it goes on, and does so until the trace says "let go" */
 #define TWICE "TREES_TWICE=1"           /* main() runs the daemon again when it has ended */
 #define HAS_BROKEN "TREES_HAS_BROKEN=1" /* its program has the module trees.Broken, too */
