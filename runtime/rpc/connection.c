@@ -95,12 +95,28 @@ acti_dialog_free(struct acti_dialog *dialog)
 
 /* ---- sending ---- */
 
+/* More than calls and items may ever leave waiting: the peer asks for answers, and does not read them. */
+static bool
+is_overdue(const struct acti_connection *connection)
+{
+	const struct acti_limits *limits = &connection->actor->limits;
+	const struct acti_link *link = &connection->link;
+	size_t limit = link->is_stranger ? 2 * (size_t)limits->stranger_size_max
+	                                 : (size_t)limits->pending_max + limits->queued_max;
+
+	return acti_link_is_up(link) && acti_link_pending(link) > limit;
+}
+
 bool
 acti_connection_send(struct acti_connection *connection, unsigned kind, uint64_t cid, const void *body, size_t size)
 {
 	const struct acti_frame frame = { .body_size = (uint32_t)size, .kind = (uint8_t)kind, .cid = cid };
-	unsigned char *place = acti_link_queue(&connection->link, &frame);
+	bool is_lost = is_overdue(connection);
+	unsigned char *place = is_lost ? NULL : acti_link_queue(&connection->link, &frame);
 
+	if (is_lost)
+		acti_log(connection->actor, ACTI_LOG_WARNING, "%s does not read its answers: %zu bytes of them wait",
+		         connection->peer.name, acti_link_pending(&connection->link));
 	if (place != NULL && size > 0)
 		memcpy(place, body, size);
 	if (place == NULL)

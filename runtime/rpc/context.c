@@ -537,6 +537,8 @@ acti_context_wait(struct actor_context handle, void *ret_reply)
 		if (rc == 0 && interrupted != 0 && !context->has_outcome)
 			rc = interrupted;
 	}
+	if (rc != 0 && context != NULL)
+		context->in.is_discarding = false; /* who was interrupted may go on to receive */
 	if (rc != 0)
 		return rc;
 	if (context->is_absorbed)

@@ -817,6 +817,7 @@ acti_context_send(struct actor_context handle, const ProtobufCMessage *item)
 	if (rc == 1) {
 		context->out.lost++;
 		context->out.unreported++;
+		acti_task_yield(acti_task_current()); /* or a sender that never waits would never hear of credit */
 		return 0;
 	}
 	if (rc != 0)

@@ -220,7 +220,7 @@ cancel_who_returns(struct trees_stage stage)
 	return rc;
 }
 
-/* shows: CA-16 */
+/* shows: CA-16, CX-30 */
 static int
 a_cancellation_and_a_result_that_cross_are_one_end(void)
 {

@@ -74,6 +74,9 @@ ACTOR_API int acti_wait_for_result(struct actor_portal portal, const struct acto
  * ACTOR_EOVERRUN: see enum actor_overrun.  receive(): ACTOR_END_OF_STREAM, again and again; ACTOR_LAGGED.
  * Both give the endpoint's error if it has failed.  try_receive(): ACTOR_WOULD_BLOCK, too.
  *
+ * send() lets other tasks run only when it has to wait, or drops an item.  During a wait(), items that come and that nobody
+ * waits for are dropped.
+ *
  * wait() awaits the result: 0, the endpoint's error, or ACTOR_NO_RESULT if this side cancelled it.  close() sends what ends
  * the stream, awaits the end, and gives rc, or the endpoint's error, or both as a group; *ret_reply is NULL if there is no
  * result.  An rc of ACTOR_END_OF_STREAM counts as 0.  A generator that has not ended is cancelled by it.

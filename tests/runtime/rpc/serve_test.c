@@ -597,6 +597,19 @@ Test(serve, a_ping_is_answered)
 	take(ACTI_FRAME_PONG, 7);
 }
 
+/* robustness: F13 */
+Test(serve, who_asks_for_answers_and_reads_none_loses_the_link)
+{
+	os.ends[far].in_max = 64;
+	actor.proc.actor.limits.pending_max = 1000;
+	actor.proc.actor.limits.queued_max = 1000;
+	for (unsigned i = 0; i < 200; i++)
+		test_peer_send(&os, far, ACTI_FRAME_PING, i, NULL, 0);
+	test_os_settle(&os);
+	cr_assert(test_os_logged(&os, "does not read its answers"));
+	cr_assert_not(acti_link_is_up(&actor.connection.link));
+}
+
 /* ---- the runtime's own verbs ---- */
 
 static void
