@@ -691,6 +691,8 @@ static const struct dialogs_desk_ops ops = { .talk = serve_talk, .wait = serve_w
 static struct actor_module modules[1];
 static struct actor_program program;
 
+/* shows: CX-01, CX-09, CX-10, CX-11, CX-13, CX-15 */
+/* robustness: F7, F23, G7 */
 const struct actor_program *
 dialogs_begin(bool is_scenario)
 {
