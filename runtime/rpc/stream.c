@@ -339,8 +339,8 @@ acti_stream_take_item(struct acti_context *context, const struct acti_frame *fra
 	struct acti_item *item;
 	const char *fault;
 
-	if (in->has_run_out)
-		return NULL;
+	if (in->has_run_out || context->has_outcome)
+		return NULL; /* of one whose end was decided here, and that does not know of it yet */
 	if (frame->flags & ACTI_FLAG_ABORTED)
 		return abort_item(context, frame);
 	if (frame->body_size < prefix || (prefix > 0 && in->partial != NULL))
@@ -373,6 +373,8 @@ acti_stream_take_stop(struct acti_context *context, const struct acti_frame *fra
 {
 	struct acti_stream_in *in = &context->in;
 
+	if (context->has_outcome)
+		return NULL;
 	if (frame->body_size != (frame->flags & ACTI_FLAG_LOST ? LOST_SIZE : 0u))
 		return "a Stop with a body that it has not";
 	if (in->partial != NULL)

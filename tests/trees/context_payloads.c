@@ -11,6 +11,7 @@
 #include "raw_peer.h"
 #include "stage.h"
 
+#define ABORTED 64  /* a Yield: no more of the item follows */
 #define FIRST_CID 1 /* of the first dialog of a parent with its child */
 #define WINDOW 64
 
@@ -386,11 +387,13 @@ take_a_bad_item(struct trees_stage stage)
 {
 	Trees__Line *item;
 	play_dialog dialog, other;
-	int rc = trees_stage_play_open(stage,
-	                               SCRIPT(STEP(ANNOUNCE), STEP(SEND, .number = 1),
-	                                      STEP(WRITE_FRAME, .number = RAW_YIELD, .cid = FIRST_CID, BYTES(BAD_LINE)),
-	                                      STEP(BLOCK)),
-	                               NULL, NULL, &dialog);
+	int rc =
+	    trees_stage_play_open(stage,
+	                          SCRIPT(STEP(ANNOUNCE), STEP(SEND, .number = 1),
+	                                 STEP(WRITE_FRAME, .number = RAW_YIELD, .cid = FIRST_CID, BYTES(BAD_LINE)),
+	                                 STEP(WRITE_FRAME, .number = RAW_YIELD, .cid = FIRST_CID, .flags = ABORTED),
+	                                 STEP(BLOCK)), /* by then nobody minds what of an item is missing */
+	                          NULL, NULL, &dialog);
 
 	if (rc != 0)
 		return rc;

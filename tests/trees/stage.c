@@ -365,7 +365,7 @@ write_frame(const Trees__Step *step)
 
 	while (fd < 256 && !is_connected(fd))
 		fd++;
-	raw_send(fd, (unsigned)step->number, 0, step->cid, step->body.data, step->body.len);
+	raw_send(fd, (unsigned)step->number, step->flags, step->cid, step->body.data, step->body.len);
 	return rc;
 }
 
