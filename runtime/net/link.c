@@ -321,6 +321,8 @@ void
 acti_link_flush(struct acti_link *link)
 {
 	acti_list_remove(&link->flush_link);
+	if (link->fd < 0)
+		return;
 	while (link->out_start < link->out_end) {
 		ssize_t count = link->os->ops->write(link->os, link->fd, link->out + link->out_start,
 		                                     link->out_end - link->out_start);

@@ -107,20 +107,28 @@ is_overdue(const struct acti_connection *connection)
 	return acti_link_is_up(link) && acti_link_pending(link) > limit;
 }
 
-bool
-acti_connection_send(struct acti_connection *connection, unsigned kind, uint64_t cid, const void *body, size_t size)
+unsigned char *
+acti_connection_queue_answer(struct acti_connection *connection, const struct acti_frame *frame)
 {
-	const struct acti_frame frame = { .body_size = (uint32_t)size, .kind = (uint8_t)kind, .cid = cid };
 	bool is_lost = is_overdue(connection);
-	unsigned char *place = is_lost ? NULL : acti_link_queue(&connection->link, &frame);
+	unsigned char *place = is_lost ? NULL : acti_link_queue(&connection->link, frame);
 
 	if (is_lost)
 		acti_log(connection->actor, ACTI_LOG_WARNING, "%s does not read its answers: %zu bytes of them wait",
 		         connection->peer.name, acti_link_pending(&connection->link));
-	if (place != NULL && size > 0)
-		memcpy(place, body, size);
 	if (place == NULL)
 		acti_link_break(&connection->link); /* the peer may wait for it: better no link than a silent one */
+	return place;
+}
+
+bool
+acti_connection_send(struct acti_connection *connection, unsigned kind, uint64_t cid, const void *body, size_t size)
+{
+	const struct acti_frame frame = { .body_size = (uint32_t)size, .kind = (uint8_t)kind, .cid = cid };
+	unsigned char *place = acti_connection_queue_answer(connection, &frame);
+
+	if (place != NULL && size > 0)
+		memcpy(place, body, size);
 	return place != NULL;
 }
 
@@ -131,14 +139,13 @@ acti_connection_send_error(struct acti_connection *connection, uint64_t cid, con
 	size_t size = acti_error_encode(error, &actor->wire->error, actor->body, ACTI_ERROR_SIZE_MAX);
 	size_t tail = error->value != NULL ? error->value->size : 0;
 	const struct acti_frame frame = { .body_size = (uint32_t)(size + tail), .kind = ACTI_FRAME_ERROR, .cid = cid };
-	unsigned char *place = acti_link_queue(&connection->link, &frame);
+	unsigned char *place = acti_connection_queue_answer(connection, &frame);
 
 	if (place == NULL) {
 		/*
 		 * The peer's calls fail with the loss of the link; this failure is known here only.  One that has
 		 * gone is its usual cause, which whoever comes and goes must not fill the log with.
 		 */
-		acti_link_break(&connection->link);
 		acti_log(actor, connection->role == ACTI_ROLE_PEER ? ACTI_LOG_INFO : ACTI_LOG_WARNING,
 		         "an error could not be sent to %s: %s", connection->peer.name, actor_error_text(error));
 		return;

@@ -175,6 +175,9 @@ void acti_connection_violate(struct acti_connection *connection, const char *for
 /* A control frame of at most a few bytes, or an Error's size; false: the link is gone. */
 bool acti_connection_send(struct acti_connection *connection, unsigned kind, uint64_t cid, const void *body,
                           size_t size);
+
+/* The place for such a frame's body; NULL: the link is gone, or is now, as the peer reads none of its answers. */
+unsigned char *acti_connection_queue_answer(struct acti_connection *connection, const struct acti_frame *frame);
 void acti_connection_send_error(struct acti_connection *connection, uint64_t cid, const struct actor_error *error);
 
 /* Fills in what this side says of itself. */

@@ -121,7 +121,7 @@ announce(struct acti_context *context, const ProtobufCMessage *value, size_t siz
 	struct acti_link *link = &context->dialog->connection->link;
 	unsigned char *body;
 
-	if (context->endpoint->send != NULL)
+	if (context->endpoint->send != NULL && !context->in.is_granted)
 		acti_stream_grant(context);
 	body = acti_link_queue(link, &frame);
 	if (body == NULL)
@@ -174,11 +174,17 @@ acti_context_started(struct actor_context handle, const ProtobufCMessage *value)
 	if (size > connection->message_size_max)
 		return acti_fail(ACTOR_EINVAL, "the first value of %s has %zu bytes: the opener takes %u",
 		                 context->endpoint->name, size, connection->message_size_max);
-	while (rc == 0 && acti_link_is_full(&connection->link))
+	while (rc == 0 && acti_link_is_full(&connection->link)) {
 		rc = acti_wait(&connection->link.writers, acti_waiting_for_room);
+		if (rc == 0)
+			rc = acti_context_find(handle, &context);
+	}
+	if (rc == 0 && context->has_started)
+		return acti_fail(ACTOR_ERUNNING, "%s has announced its first value already", context->endpoint->name);
 	if (rc == 0)
 		rc = announce(context, value, size);
-	acti_link_flush(&connection->link); /* at once: the endpoint may not await for a while */
+	if (rc == 0)
+		acti_link_flush(&connection->link); /* at once: the endpoint may not await for a while */
 	return rc;
 }
 
@@ -190,7 +196,7 @@ actor_context_configure(struct actor_context handle, const struct actor_context_
 
 	if (rc != 0)
 		return rc;
-	if (context->is_opener || context->has_started)
+	if (context->is_opener || context->has_started || context->in.is_granted)
 		return acti_fail(ACTOR_EINVAL,
 		                 "%s: an endpoint sets its window before its first value; an opener in _open()",
 		                 context->endpoint->name);
@@ -452,6 +458,8 @@ start(struct acti_context *context, struct actor_portal portal, struct acti_requ
 
 	if (rc == ACTI_PORTAL_IS_SELF)
 		return acti_fail(ACTOR_EINVAL, "%s: an actor opens no context to itself", context->endpoint->name);
+	if (rc == 0)
+		rc = acti_scope_check(&context->nursery->scope, context->task);
 	if (rc != 0)
 		return rc;
 	request->scope = &context->nursery->scope;
@@ -528,8 +536,10 @@ acti_context_wait(struct actor_context handle, void *ret_reply)
 	struct acti_context *context;
 	int rc = find_opened(handle, &context);
 
-	if (rc == 0)
+	if (rc == 0) {
+		context->in.discarders++;
 		acti_stream_discard(context);
+	}
 	while (rc == 0 && !context->has_outcome) {
 		int interrupted = acti_wait(&context->waiters, waiting);
 
@@ -537,8 +547,8 @@ acti_context_wait(struct actor_context handle, void *ret_reply)
 		if (rc == 0 && interrupted != 0 && !context->has_outcome)
 			rc = interrupted;
 	}
-	if (rc != 0 && context != NULL)
-		context->in.is_discarding = false; /* who was interrupted may go on to receive */
+	if (context != NULL && context->is_opener)
+		context->in.discarders--; /* who was interrupted may go on to receive */
 	if (rc != 0)
 		return rc;
 	if (context->is_absorbed)
@@ -583,6 +593,7 @@ acti_context_close(struct actor_context handle, int rc, void *ret_reply)
 	rc = rc == ACTOR_END_OF_STREAM ? 0 : absorb(context, rc); /* that the items have ended is no failure either */
 	context->result = &result;
 	acti_subscriptions_close(context);
+	context->in.is_closing = true;
 	acti_stream_discard(context);
 	if (rc == 0 && context->endpoint->kind == ACTOR_GENERATOR && context->dialog != NULL) {
 		context->cancelled_by = task;

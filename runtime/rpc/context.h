@@ -46,7 +46,10 @@ struct acti_stream_in {
 	int64_t owed_messages, owed_bytes;       /* room that it does not know of yet */
 	bool has_ended;
 	bool has_run_out;    /* of memory: what comes is nobody's, and its endpoint is being cancelled */
-	bool is_discarding;  /* nobody will receive what comes, but who waits for it now */
+	bool is_granted;     /* the peer knows of the window */
+	bool is_closing;     /* nobody will receive what comes */
+	uint32_t discarders; /* who wait for the result, and want no items */
+	uint32_t receiving;  /* who wait for an item, or are about to take it */
 	uint64_t lost;       /* in all */
 	uint64_t lost_since; /* the last item that came */
 	struct acti_list readers;
@@ -55,6 +58,7 @@ struct acti_stream_in {
 	bool is_shared;
 	struct acti_list kept;
 	uint32_t kept_count;
+	size_t kept_bytes;
 	uint64_t kept_end; /* number of the next item */
 	struct acti_list subscriptions;
 };
@@ -146,7 +150,7 @@ const char *acti_stream_take_credit(struct acti_context *context, const struct a
 /* The other side has ended: nothing more comes, and nobody takes what is sent. */
 void acti_stream_end(struct acti_context *context);
 
-/* Nobody receives any more what comes, unless he waits for it now. */
+/* Drops what is there, if nobody wants it. */
 void acti_stream_discard(struct acti_context *context);
 
 /* The endpoint is about to tell that it has ended: what it has dropped since its last item comes first. */
@@ -160,8 +164,8 @@ struct acti_item *acti_stream_next(struct acti_context *context);
 int acti_stream_decode(struct acti_context *context, const struct acti_item *item, void *ret_item);
 int acti_stream_end_code(const struct acti_context *context);
 int acti_stream_check(const struct acti_context *context);
-void acti_stream_pause(struct acti_list *queue, acti_tell_fn *place);
-void acti_stream_waiting(struct acti_view *view, const struct acti_task *task);
+/* Until an item has come, or the end, or nothing will; the context may have gone by then. */
+void acti_stream_await_item(struct acti_context *context);
 
 /* ---- subscription.c ---- */
 

@@ -158,13 +158,10 @@ send_credit(struct acti_context *context, uint32_t messages, uint32_t bytes, uns
 		.flags = (uint8_t)flags,
 		.cid = context->dialog->cid,
 	};
-	struct acti_link *link = &connection_of(context)->link;
-	unsigned char *body = acti_link_queue(link, &frame);
+	unsigned char *body = acti_connection_queue_answer(connection_of(context), &frame);
 
-	if (body == NULL) {
-		acti_link_break(link);
+	if (body == NULL)
 		return;
-	}
 	acti_put_u32(body, messages);
 	acti_put_u32(body + 4, bytes);
 }
@@ -173,6 +170,7 @@ send_credit(struct acti_context *context, uint32_t messages, uint32_t bytes, uns
 void
 acti_stream_grant(struct acti_context *context)
 {
+	context->in.is_granted = true;
 	send_credit(context, context->in.window_messages, context->in.window_bytes, acti_stream_policy_flags(context));
 }
 
@@ -250,7 +248,7 @@ with_room(struct acti_context *context, struct acti_item *item, size_t size, boo
 
 	if (item != NULL && item->capacity - item->size >= size)
 		return item;
-	if (is_fragment && wanted < context->in.largest)
+	if (is_fragment && size >= FRAGMENT_MAX && wanted < context->in.largest)
 		wanted = context->in.largest;
 	if (item != NULL && wanted < item->size + size)
 		wanted = item->size + size;
@@ -281,8 +279,7 @@ arrived(struct acti_context *context, struct acti_item *item)
 	item->lost = in->lost_since;
 	in->lost_since = 0;
 	acti_list_push_back(&in->items, &item->link);
-	if (in->is_discarding && acti_list_is_empty(&in->readers))
-		acti_stream_discard(context);
+	acti_stream_discard(context);
 	acti_wake_all(&in->readers);
 }
 
@@ -403,8 +400,7 @@ acti_stream_discard(struct acti_context *context)
 {
 	struct acti_stream_in *in = &context->in;
 
-	in->is_discarding = true;
-	if (!acti_list_is_empty(&in->readers))
+	if (!in->is_closing && (in->discarders == 0 || in->receiving > 0))
 		return;
 	while (in->is_shared && acti_stream_share_next(context))
 		;
@@ -472,8 +468,8 @@ acti_stream_end_code(const struct acti_context *context)
 	return rc != 0 ? rc : ACTOR_END_OF_STREAM;
 }
 
-void
-acti_stream_waiting(struct acti_view *view, const struct acti_task *task)
+static void
+waiting(struct acti_view *view, const struct acti_task *task)
 {
 	const struct acti_context *context = acti_container_of(task->queue, const struct acti_context, in.readers);
 
@@ -481,12 +477,24 @@ acti_stream_waiting(struct acti_view *view, const struct acti_task *task)
 }
 
 /* Whatever ended the wait, the check that follows it tells. */
-void
-acti_stream_pause(struct acti_list *queue, acti_tell_fn *place)
+static void
+await(struct acti_list *queue, acti_tell_fn *place)
 {
 	int interrupted = acti_wait_quietly(queue, place);
 
 	(void)interrupted;
+}
+
+void
+acti_stream_await_item(struct acti_context *context)
+{
+	const struct acti_table *contexts = &context->actor->contexts;
+	uint64_t handle = acti_table_handle(&context->entry);
+
+	context->in.receiving++;
+	await(&context->in.readers, waiting);
+	if (acti_table_find(contexts, handle) != NULL)
+		context->in.receiving--;
 }
 
 /* Once it is cancelled every await in it fails, with the reason if that is the context's own end. */
@@ -539,10 +547,13 @@ receive(struct actor_context handle, void *ret_item, bool waits)
 	if (rc == 0 && !context->has_started && !context->is_opener)
 		return acti_fail(ACTOR_ECLOSED, "%s has to announce its first value first", context->endpoint->name);
 	for (;;) {
-		if (rc == 0)
-			rc = acti_stream_check(context);
 		if (rc != 0)
 			return rc;
+		rc = acti_stream_check(context);
+		if (rc != 0) {
+			acti_stream_discard(context); /* what it waited for is nobody's then */
+			return rc;
+		}
 		if (context->in.is_shared) {
 			rc = acti_stream_take_shared(context, &context->in.own, ret_item);
 			if (rc != ACTOR_WOULD_BLOCK)
@@ -556,7 +567,7 @@ receive(struct actor_context handle, void *ret_item, bool waits)
 			return acti_stream_end_code(context);
 		if (!waits)
 			return ACTOR_WOULD_BLOCK;
-		acti_stream_pause(&context->in.readers, acti_stream_waiting);
+		acti_stream_await_item(context);
 		rc = acti_context_find(handle, &context);
 	}
 }
@@ -665,9 +676,9 @@ wait_for_turn(struct actor_context handle, const ProtobufCMessage *item, struct 
 		int rc = try_turn(*ret_context, self);
 
 		if (rc == ACTOR_WOULD_BLOCK)
-			acti_stream_pause(&self->waiter, waiting_for_credit);
+			await(&self->waiter, waiting_for_credit);
 		else if (rc == 0 && acti_link_pending(link) > QUEUED_MAX)
-			acti_stream_pause(&link->writers, acti_waiting_for_room);
+			await(&link->writers, acti_waiting_for_room);
 		else
 			return rc;
 		rc = acti_context_find(handle, ret_context);
@@ -739,6 +750,14 @@ stop(struct acti_context *context)
 		acti_link_break(&connection_of(context)->link);
 }
 
+/* Without that the receiver would take what follows for the rest of the item: better no link. */
+static void
+abort_sending(struct acti_context *context)
+{
+	if (queue(context, ACTI_FRAME_YIELD, 0, ACTI_FLAG_ABORTED) == NULL)
+		acti_link_break(&connection_of(context)->link);
+}
+
 /*
  * If the sender is cancelled within a message, the receiver is told to drop what it has.  Credit goes with what is sent, as
  * the receiver gives back no more than what came.
@@ -757,7 +776,7 @@ send_fragments(struct actor_context handle, struct acti_context *context, const 
 		unsigned char *body;
 
 		if (acti_link_pending(link) > QUEUED_MAX) {
-			acti_stream_pause(&link->writers, acti_waiting_for_room);
+			await(&link->writers, acti_waiting_for_room);
 			rc = acti_context_find(handle, &context);
 			if (rc == 0)
 				rc = acti_stream_check(context);
@@ -779,7 +798,7 @@ send_fragments(struct actor_context handle, struct acti_context *context, const 
 		return rc;
 	context->out.is_sending = false;
 	if (rc != 0 && sent > 0 && context->dialog != NULL)
-		(void)queue(context, ACTI_FRAME_YIELD, 0, ACTI_FLAG_ABORTED);
+		abort_sending(context);
 	if (context->out.is_closed)
 		stop(context);
 	wake_first_writer(context);
@@ -822,6 +841,8 @@ acti_context_send(struct actor_context handle, const ProtobufCMessage *item)
 		acti_task_yield(acti_task_current()); /* or a sender that never waits would never hear of credit */
 		return 0;
 	}
+	if (rc == ACTOR_EOVERRUN)
+		acti_task_yield(acti_task_current());
 	if (rc != 0)
 		return rc;
 	context->has_streamed = true;

@@ -44,12 +44,14 @@ acti_stream_share_next(struct acti_context *context)
 	share_lost(in, item->lost);
 	acti_list_push_back(&in->kept, &item->link);
 	in->kept_end++;
-	if (in->kept_count < in->window_messages) {
-		in->kept_count++;
-		return true;
+	in->kept_count++;
+	in->kept_bytes += item->size;
+	while (in->kept_count > in->window_messages || (in->kept_bytes > in->window_bytes && in->kept_count > 1)) {
+		item = acti_container_of(acti_list_pop_front(&in->kept), struct acti_item, link);
+		in->kept_count--;
+		in->kept_bytes -= item->size;
+		acti_pool_release(pool_of(context), item);
 	}
-	item = acti_container_of(acti_list_pop_front(&in->kept), struct acti_item, link);
-	acti_pool_release(pool_of(context), item);
 	return true;
 }
 
@@ -133,17 +135,20 @@ acti_subscription_receive(struct actor_subscription handle, void *ret_item)
 		struct acti_context *context;
 		int rc = find(handle, &self);
 
-		if (rc == 0)
-			rc = acti_stream_check(self->context);
 		if (rc != 0)
 			return rc;
 		context = self->context;
+		rc = acti_stream_check(context);
+		if (rc != 0) {
+			acti_stream_discard(context);
+			return rc;
+		}
 		rc = acti_stream_take_shared(context, &self->consumer, ret_item);
 		if (rc != ACTOR_WOULD_BLOCK)
 			return rc;
 		if (context->in.has_ended)
 			return acti_stream_end_code(context);
-		acti_stream_pause(&context->in.readers, acti_stream_waiting);
+		acti_stream_await_item(context);
 	}
 }
 
