@@ -31,6 +31,33 @@ canceller_of(play_dialog dialog)
 	return report.has_canceller ? report.canceller.name : "nobody";
 }
 
+/* ---- before it begins ---- */
+
+static int
+open_too_late(struct trees_stage stage)
+{
+	play_dialog dialog;
+	struct actor_scope over;
+	int fired, rc;
+
+	actor_scope_open(&over, &(const struct actor_scope_options){ 0 });
+	actor_scope_cancel(&over);
+	rc = trees_stage_play_open(stage, SCRIPT(STEP(ANNOUNCE), STEP(BLOCK)), NULL, NULL, &dialog);
+	EXPECT_CODE(rc, ACTOR_ECANCELED);
+	EXPECT_CODE(actor_scope_close(&over, rc, &fired), 0);
+	EXPECT(fired);
+	EXPECT_INT(trace_count("blocking"), 0);
+	EXPECT(still_answers(stage));
+	return 0;
+}
+
+/* shows: CX-15, CA-17 */
+static int
+a_context_in_a_scope_that_is_over_is_none(void)
+{
+	return with_stage(open_too_late);
+}
+
 /* ---- what this side has asked for ---- */
 
 static int
@@ -822,6 +849,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct check checks[] = {
+		CHECK(a_context_in_a_scope_that_is_over_is_none),
 		CHECK(a_context_that_its_opener_has_cancelled_ends_without_a_failure),
 		CHECK(closing_a_cancelled_context_waits_for_its_end),
 		CHECK(cancelling_waits_no_longer_than_it_has_to),
