@@ -14,12 +14,6 @@
 static void context_done(struct acti_call *call);
 static const struct acti_child_ops child_ops;
 
-static struct acti_pool *
-pool_of(const struct acti_context *context)
-{
-	return &context->actor->scheduler.pool;
-}
-
 /* ---- the record ---- */
 
 static struct acti_context *
@@ -46,13 +40,13 @@ free_context(struct acti_context *context)
 	acti_table_remove(&context->actor->contexts, &context->entry);
 	acti_wake_all(&context->waiters);
 	acti_stream_fini(context);
-	acti_pool_release(pool_of(context), context);
+	acti_pool_release(acti_context_pool(context), context);
 }
 
-static struct actor_context
-handle_of(const struct acti_context *context)
+struct actor_context
+acti_context_handle(const struct acti_context *context)
 {
-	return (struct actor_context){ acti_table_handle(&context->entry) };
+	return (struct actor_context){ context != NULL ? acti_table_handle(&context->entry) : 0 };
 }
 
 int
@@ -225,8 +219,8 @@ acti_context_take_started(struct acti_context *context, const unsigned char *bod
 	context->has_started = true;
 	acti_wake_all(&context->waiters);
 	if (type != NULL)
-		rc = acti_payload_decode(pool_of(context), &context->task->blocks, &context->actor->limits, type, body,
-		                         size, &context->started, &refusal);
+		rc = acti_payload_decode(acti_context_pool(context), &context->task->blocks, &context->actor->limits,
+		                         type, body, size, &context->started, &refusal);
 	if (rc == 0)
 		return;
 	snprintf(why, sizeof why, "the first value of %s: %s: %s", context->endpoint->name, type->name,
@@ -267,8 +261,6 @@ static void
 context_ended(struct acti_context *context, const struct actor_error *error)
 {
 	struct acti_os *os = context->actor->os;
-	struct acti_task *task = context->task;
-	bool is_working = true;
 
 	if (context->limit_runs)
 		os->ops->timer_stop(os, &context->limit);
@@ -279,15 +271,10 @@ context_ended(struct acti_context *context, const struct actor_error *error)
 		return;
 	}
 	note_outcome(context, error);
-	if (context->is_absorbed) {
-		/* Who has cancelled it knows; other work in it is interrupted. */
-		is_working = context->cancelled_by != task;
-		acti_nursery_remove(&context->child, NULL);
-		if (is_working)
-			acti_scope_cancel(&context->nursery->scope, ACTOR_ECANCELED, &context->actor->uid);
-		return;
-	}
-	acti_nursery_remove(&context->child, error);
+	acti_nursery_remove(&context->child, context->is_absorbed ? NULL : error);
+	/* An opener that has cancelled it knows; one that others did that for is interrupted. */
+	if (context->is_absorbed && context->cancelled_by != context->task)
+		acti_scope_cancel(&context->nursery->scope, ACTOR_ECANCELED, &context->actor->uid);
 }
 
 static void
@@ -328,10 +315,11 @@ acti_context_outcome(const struct acti_context *context)
 {
 	struct acti_task *task = acti_task_current();
 	struct acti_error_pool *errors = &task->scheduler->errors;
-	const struct actor_error *error = context->code != 0 ? recorded_error(context) : NULL;
+	const struct actor_error *error;
 
 	if (context->code == 0)
 		return 0;
+	error = recorded_error(context);
 	if (error != NULL) {
 		acti_error_copy(errors, &task->error, error);
 		return context->code;
@@ -526,7 +514,7 @@ acti_context_open(struct actor_portal portal, const struct actor_service *servic
 		return actor_nursery_close(context->nursery_handle, rc);
 	if (ret_started != NULL)
 		memcpy(ret_started, &context->started, sizeof context->started);
-	*ret_context = handle_of(context);
+	*ret_context = acti_context_handle(context);
 	return 0;
 }
 
@@ -639,18 +627,16 @@ struct actor_context
 actor_context_current(void)
 {
 	struct acti_task *task = acti_task_current();
-	const struct acti_context *served;
 
 	if (task == NULL)
-		return (struct actor_context){ 0 };
+		return acti_context_handle(NULL);
 	for (struct acti_list *link = task->nurseries.prev; link != &task->nurseries; link = link->prev) {
 		const struct acti_nursery *nursery = acti_container_of(link, struct acti_nursery, link);
 
 		if (nursery->context != NULL)
-			return handle_of(nursery->context);
+			return acti_context_handle(nursery->context);
 	}
-	served = acti_serving_context();
-	return served != NULL ? handle_of(served) : (struct actor_context){ 0 };
+	return acti_context_handle(acti_serving_context());
 }
 
 static enum actor_context_state

@@ -36,7 +36,6 @@ struct acti_consumer {
 
 struct acti_stream_in {
 	struct acti_list items;
-	uint32_t item_count;
 	struct acti_item *partial; /* of which fragments have come */
 	size_t largest;            /* that came in fragments */
 	uint32_t window_messages, window_bytes;
@@ -105,7 +104,16 @@ struct acti_context {
 	uint64_t error_id;
 };
 
+static inline struct acti_pool *
+acti_context_pool(const struct acti_context *context)
+{
+	return &context->actor->scheduler.pool;
+}
+
 /* ---- context.c ---- */
+
+/* NULL: {0}. */
+struct actor_context acti_context_handle(const struct acti_context *context);
 
 /* ACTOR_ECLOSED, as the running task's error, for a stale or zeroed handle. */
 int acti_context_find(struct actor_context handle, struct acti_context **ret_context);
@@ -164,6 +172,7 @@ struct acti_item *acti_stream_next(struct acti_context *context);
 int acti_stream_decode(struct acti_context *context, const struct acti_item *item, void *ret_item);
 int acti_stream_end_code(const struct acti_context *context);
 int acti_stream_check(const struct acti_context *context);
+
 /* Until an item has come, or the end, or nothing will; the context may have gone by then. */
 void acti_stream_await_item(struct acti_context *context);
 

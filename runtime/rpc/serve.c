@@ -79,14 +79,6 @@ find_by_number(struct acti_connection *connection, uint64_t cid, const struct ac
 
 /* ---- the task ---- */
 
-static struct actor_context
-handle_of(const struct acti_dialog *dialog)
-{
-	const struct acti_context *context = dialog->context;
-
-	return (struct actor_context){ context != NULL ? acti_table_handle(&context->entry) : 0 };
-}
-
 static int
 run(void *argument)
 {
@@ -107,8 +99,8 @@ run(void *argument)
 	if (dialog->context != NULL)
 		rc = acti_context_begin(dialog->context);
 	if (rc == 0)
-		rc = endpoint->thunk(dialog->served->ops, dialog->served->state, handle_of(dialog), dialog->request,
-		                     dialog->reply);
+		rc = endpoint->thunk(dialog->served->ops, dialog->served->state, acti_context_handle(dialog->context),
+		                     dialog->request, dialog->reply);
 	if (rc > 0)
 		return acti_fail(ACTOR_EINVAL, "%s gave %d: 0 is success, an error is negative", endpoint->name, rc);
 	if (rc == 0 && dialog->context != NULL && !dialog->context->has_started)

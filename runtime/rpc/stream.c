@@ -15,19 +15,13 @@
 #include <wire/bytes.h>
 
 #define WINDOW_MESSAGES 64
-#define WINDOW_MESSAGES_MAX 1024            /* of a receiver that is quick */
-#define WINDOW_BYTES_MAX (2u * 1024 * 1024) /* the same */
 #define WINDOW_BYTES (256u * 1024)
+#define WINDOW_MESSAGES_MAX 1024 /* of a receiver that is quick */
+#define WINDOW_BYTES_MAX (2u * 1024 * 1024)
 #define FRAGMENT_MAX (64u * 1024)
 #define QUEUED_MAX (128u * 1024) /* in the link, before an item */
 #define LOST_SIZE 8
 #define CREDIT_SIZE 8
-
-static struct acti_pool *
-pool_of(const struct acti_context *context)
-{
-	return &context->actor->scheduler.pool;
-}
 
 static struct acti_connection *
 connection_of(const struct acti_context *context)
@@ -71,9 +65,11 @@ wake_all_writers(struct acti_context *context)
 
 /* ---- the record ---- */
 
-static void
-set_window(struct acti_stream_in *in, const struct actor_context_options *options)
+void
+acti_stream_configure(struct acti_context *context, const struct actor_context_options *options)
 {
+	struct acti_stream_in *in = &context->in;
+
 	in->window_messages =
 	    options != NULL && options->window_messages > 0 ? options->window_messages : WINDOW_MESSAGES;
 	in->window_bytes = options != NULL && options->window_bytes > 0 ? options->window_bytes : WINDOW_BYTES;
@@ -89,7 +85,7 @@ acti_stream_init(struct acti_context *context, const struct actor_context_option
 {
 	struct acti_stream_in *in = &context->in;
 
-	set_window(in, options);
+	acti_stream_configure(context, options);
 	acti_list_init(&in->items);
 	acti_list_init(&in->readers);
 	acti_list_init(&in->kept);
@@ -97,17 +93,11 @@ acti_stream_init(struct acti_context *context, const struct actor_context_option
 	acti_list_init(&context->out.writers);
 }
 
-void
-acti_stream_configure(struct acti_context *context, const struct actor_context_options *options)
-{
-	set_window(&context->in, options);
-}
-
 static void
 release_items(struct acti_context *context, struct acti_list *items)
 {
 	for (struct acti_list *link; (link = acti_list_pop_front(items)) != NULL;)
-		acti_pool_release(pool_of(context), acti_container_of(link, struct acti_item, link));
+		acti_pool_release(acti_context_pool(context), acti_container_of(link, struct acti_item, link));
 }
 
 void
@@ -118,7 +108,7 @@ acti_stream_fini(struct acti_context *context)
 	acti_subscriptions_close(context);
 	release_items(context, &in->items);
 	release_items(context, &in->kept);
-	acti_pool_release(pool_of(context), in->partial);
+	acti_pool_release(acti_context_pool(context), in->partial);
 	in->partial = NULL;
 	acti_wake_all(&in->readers);
 	for (struct acti_list *link; (link = acti_list_pop_front(&context->out.writers)) != NULL;)
@@ -228,7 +218,8 @@ acti_stream_take_credit(struct acti_context *context, const struct acti_frame *f
 static struct acti_item *
 new_item(struct acti_context *context, size_t capacity)
 {
-	struct acti_item *item = acti_pool_allocate(pool_of(context), &context->actor->blocks, sizeof *item + capacity);
+	struct acti_item *item =
+	    acti_pool_allocate(acti_context_pool(context), &context->actor->blocks, sizeof *item + capacity);
 
 	if (item == NULL)
 		return NULL;
@@ -257,7 +248,7 @@ with_room(struct acti_context *context, struct acti_item *item, size_t size, boo
 		return grown;
 	memcpy(grown->bytes, item->bytes, item->size);
 	grown->size = item->size;
-	acti_pool_release(pool_of(context), item);
+	acti_pool_release(acti_context_pool(context), item);
 	context->in.partial = NULL;
 	return grown;
 }
@@ -304,7 +295,7 @@ run_out(struct acti_context *context)
 {
 	struct acti_stream_in *in = &context->in;
 
-	acti_pool_release(pool_of(context), in->partial);
+	acti_pool_release(acti_context_pool(context), in->partial);
 	in->partial = NULL;
 	in->has_run_out = true;
 	if (context->is_opener)
@@ -322,7 +313,7 @@ abort_item(struct acti_context *context, const struct acti_frame *frame)
 	if (in->partial == NULL || frame->body_size > 0 || frame->flags != ACTI_FLAG_ABORTED)
 		return "the end of an item that was not begun";
 	give_back(context, in->partial->size);
-	acti_pool_release(pool_of(context), in->partial);
+	acti_pool_release(acti_context_pool(context), in->partial);
 	in->partial = NULL;
 	return NULL;
 }
@@ -389,7 +380,7 @@ acti_stream_end(struct acti_context *context)
 	struct acti_stream_in *in = &context->in;
 
 	in->has_ended = true;
-	acti_pool_release(pool_of(context), in->partial);
+	acti_pool_release(acti_context_pool(context), in->partial);
 	in->partial = NULL;
 	acti_wake_all(&in->readers);
 	wake_all_writers(context);
@@ -405,7 +396,7 @@ acti_stream_discard(struct acti_context *context)
 	while (in->is_shared && acti_stream_share_next(context))
 		;
 	for (struct acti_item *item; (item = acti_stream_next(context)) != NULL;)
-		acti_pool_release(pool_of(context), item);
+		acti_pool_release(acti_context_pool(context), item);
 }
 
 /* ---- receiving ---- */
@@ -446,8 +437,8 @@ acti_stream_decode(struct acti_context *context, const struct acti_item *item, v
 	struct acti_task *task = acti_task_current();
 	struct acti_refusal refusal;
 	void *message;
-	int rc = acti_payload_decode(pool_of(context), &task->blocks, &context->actor->limits, leg_in(context),
-	                             item->bytes, item->size, &message, &refusal);
+	int rc = acti_payload_decode(acti_context_pool(context), &task->blocks, &context->actor->limits,
+	                             leg_in(context), item->bytes, item->size, &message, &refusal);
 
 	if (rc == -ENOMEM)
 		return acti_fail(ACTOR_ENOMEM, "an item of %s: out of memory", context->endpoint->name);
@@ -523,7 +514,7 @@ take(struct acti_context *context, void *ret_item)
 	}
 	item = acti_stream_next(context);
 	rc = acti_stream_decode(context, item, ret_item);
-	acti_pool_release(pool_of(context), item);
+	acti_pool_release(acti_context_pool(context), item);
 	return rc;
 }
 
@@ -587,9 +578,10 @@ acti_context_try_receive(struct actor_context handle, void *ret_item)
 uint64_t
 actor_context_lagged(struct actor_context handle)
 {
-	struct acti_context *context;
+	const struct actor *actor = acti_actor_current();
+	const struct acti_table_entry *entry = actor != NULL ? acti_table_find(&actor->contexts, handle.handle) : NULL;
 
-	return acti_context_find(handle, &context) == 0 ? context->in.own.lagged : 0;
+	return entry != NULL ? acti_container_of(entry, const struct acti_context, entry)->in.own.lagged : 0;
 }
 
 /* ---- sending ---- */

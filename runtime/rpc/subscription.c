@@ -14,12 +14,6 @@ struct acti_subscription {
 	struct acti_consumer consumer;
 };
 
-static struct acti_pool *
-pool_of(const struct acti_context *context)
-{
-	return &context->actor->scheduler.pool;
-}
-
 /* All of them are told. */
 static void
 share_lost(struct acti_stream_in *in, uint64_t lost)
@@ -50,7 +44,7 @@ acti_stream_share_next(struct acti_context *context)
 		item = acti_container_of(acti_list_pop_front(&in->kept), struct acti_item, link);
 		in->kept_count--;
 		in->kept_bytes -= item->size;
-		acti_pool_release(pool_of(context), item);
+		acti_pool_release(acti_context_pool(context), item);
 	}
 	return true;
 }
@@ -94,10 +88,10 @@ acti_context_subscribe(struct actor_context handle, struct actor_subscription *r
 
 	if (rc != 0)
 		return rc;
-	self = acti_pool_allocate(pool_of(context), &context->actor->blocks, sizeof *self);
-	if (self == NULL ||
-	    !acti_table_add(&context->actor->subscriptions, pool_of(context), &context->actor->blocks, &self->entry)) {
-		acti_pool_release(pool_of(context), self);
+	self = acti_pool_allocate(acti_context_pool(context), &context->actor->blocks, sizeof *self);
+	if (self == NULL || !acti_table_add(&context->actor->subscriptions, acti_context_pool(context),
+	                                    &context->actor->blocks, &self->entry)) {
+		acti_pool_release(acti_context_pool(context), self);
 		return acti_fail(ACTOR_ENOMEM, "a subscription to %s: out of memory", context->endpoint->name);
 	}
 	if (!context->in.is_shared)
@@ -110,33 +104,28 @@ acti_context_subscribe(struct actor_context handle, struct actor_subscription *r
 	return 0;
 }
 
-static int
-find(struct actor_subscription handle, struct acti_subscription **ret_subscription)
+/* NULL: it has ended.  The error in flight stays. */
+static struct acti_subscription *
+find(struct actor_subscription handle)
 {
 	struct actor *actor = acti_actor_current();
-	struct acti_table_entry *entry;
+	struct acti_table_entry *entry = actor != NULL ? acti_table_find(&actor->subscriptions, handle.handle) : NULL;
 
-	*ret_subscription = NULL;
-	if (actor == NULL)
-		return ACTOR_ENORUNTIME;
-	entry = acti_table_find(&actor->subscriptions, handle.handle);
-	if (entry == NULL)
-		return acti_fail(ACTOR_ECLOSED, "the subscription has ended");
-	*ret_subscription = acti_container_of(entry, struct acti_subscription, entry);
-	return 0;
+	return entry != NULL ? acti_container_of(entry, struct acti_subscription, entry) : NULL;
 }
 
 int
 acti_subscription_receive(struct actor_subscription handle, void *ret_item)
 {
-	struct acti_subscription *self;
-
+	if (acti_actor_current() == NULL)
+		return ACTOR_ENORUNTIME;
 	for (;;) {
+		struct acti_subscription *self = find(handle);
 		struct acti_context *context;
-		int rc = find(handle, &self);
+		int rc;
 
-		if (rc != 0)
-			return rc;
+		if (self == NULL)
+			return acti_fail(ACTOR_ECLOSED, "the subscription has ended");
 		context = self->context;
 		rc = acti_stream_check(context);
 		if (rc != 0) {
@@ -155,9 +144,9 @@ acti_subscription_receive(struct actor_subscription handle, void *ret_item)
 uint64_t
 actor_subscription_lagged(struct actor_subscription handle)
 {
-	struct acti_subscription *self;
+	const struct acti_subscription *self = find(handle);
 
-	return find(handle, &self) == 0 ? self->consumer.lagged : 0;
+	return self != NULL ? self->consumer.lagged : 0;
 }
 
 static void
@@ -166,15 +155,15 @@ close_subscription(struct acti_subscription *self)
 	acti_table_remove(&self->context->actor->subscriptions, &self->entry);
 	acti_list_remove(&self->link);
 	acti_wake_all(&self->context->in.readers);
-	acti_pool_release(pool_of(self->context), self);
+	acti_pool_release(acti_context_pool(self->context), self);
 }
 
 void
 actor_subscription_close(struct actor_subscription handle)
 {
-	struct acti_subscription *self;
+	struct acti_subscription *self = find(handle);
 
-	if (find(handle, &self) == 0)
+	if (self != NULL)
 		close_subscription(self);
 }
 
