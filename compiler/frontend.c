@@ -140,7 +140,8 @@ check_arguments(const struct arguments *a)
 	else if (a->skeleton && a->file_count > 1)
 		fail("a skeleton is of one .proto file: actorgen --skeleton FILE");
 	else if (a->skeleton && a->out != NULL)
-		fail("--skeleton prints, and writes nothing to %s: leave --out away, and say where by > FILE.c", a->out);
+		fail("--skeleton prints, and writes nothing to %s: leave --out away, and say where by > FILE.c",
+		     a->out);
 	else if (a->skeleton && a->dump_model)
 		fail("--skeleton and --dump-model both print: give one of them");
 	else if (a->out == NULL && !a->dump_model && !a->skeleton)
