@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Receiving: items are decoded by the task that takes them, into its memory. */
+#include <errno.h>
+#include <rpc/stream.h>
+#include <stdio.h>
+#include <string.h>
+
+struct acti_item *
+acti_stream_next(struct acti_context *context)
+{
+	struct acti_stream_in *in = &context->in;
+	struct acti_list *link = acti_list_pop_front(&in->items);
+	struct acti_item *item;
+
+	if (link == NULL)
+		return NULL;
+	item = acti_container_of(link, struct acti_item, link);
+	acti_stream_give_back(context, item->size);
+	return item;
+}
+
+/* An item that breaks its type is its sender's failure, who is told which. */
+static int
+refuse_item(struct acti_context *context, const struct acti_refusal *refusal)
+{
+	const char *name = context->endpoint->name, *type = acti_stream_leg_in(context)->name;
+	char why[sizeof refusal->text + 256];
+
+	snprintf(why, sizeof why, "an item of %s that %s has sent: %s: %s", name,
+	         context->is_opener ? "it" : "its opener", type, refusal->text);
+	if (context->is_opener && context->dialog != NULL) {
+		acti_context_refuse(context, why);
+		return acti_context_outcome(context);
+	}
+	return acti_fail(ACTOR_EPROTOCOL, "%s", why);
+}
+
+int
+acti_stream_decode(struct acti_context *context, const struct acti_item *item, void *ret_item)
+{
+	struct acti_task *task = acti_task_current();
+	struct acti_refusal refusal;
+	void *message;
+	int rc = acti_payload_decode(acti_context_pool(context), &task->blocks, &context->actor->limits,
+	                             acti_stream_leg_in(context), item->bytes, item->size, &message, &refusal);
+
+	if (rc == -ENOMEM)
+		return acti_fail(ACTOR_ENOMEM, "an item of %s: out of memory", context->endpoint->name);
+	if (rc != 0)
+		return refuse_item(context, &refusal);
+	if (ret_item != NULL)
+		memcpy(ret_item, &message, sizeof message);
+	else
+		actor_free(message);
+	return 0;
+}
+
+int
+acti_stream_end_code(const struct acti_context *context)
+{
+	int rc = context->is_opener && context->has_outcome ? acti_context_outcome(context) : 0;
+
+	return rc != 0 ? rc : ACTOR_END_OF_STREAM;
+}
+
+static void
+waiting(struct acti_view *view, const struct acti_task *task)
+{
+	const struct acti_context *context = acti_container_of(task->queue, const struct acti_context, in.readers);
+
+	acti_view_add(view, "waits for an item of %s.%s", context->service->name, context->endpoint->name);
+}
+
+void
+acti_stream_await_item(struct acti_context *context)
+{
+	const struct acti_table *contexts = &context->actor->contexts;
+	uint64_t handle = acti_table_handle(&context->entry);
+
+	context->in.receiving++;
+	acti_stream_await(&context->in.readers, waiting);
+	if (acti_table_find(contexts, handle) != NULL)
+		context->in.receiving--;
+}
+
+/* Once it is cancelled every await in it fails, with the reason if that is the context's own end. */
+int
+acti_stream_check(const struct acti_context *context)
+{
+	struct acti_task *task = acti_task_current();
+
+	if (task->scope->cause == 0)
+		return 0;
+	if (context->is_opener && context->has_outcome && context->code != 0)
+		return acti_context_outcome(context);
+	return acti_scope_check(task->scope, task);
+}
+
+static int
+take(struct acti_context *context, void *ret_item)
+{
+	struct acti_item *item = acti_container_of(context->in.items.next, struct acti_item, link);
+	int rc;
+
+	if (item->lost > 0) {
+		context->in.own.lagged = item->lost;
+		item->lost = 0;
+		return ACTOR_LAGGED;
+	}
+	item = acti_stream_next(context);
+	rc = acti_stream_decode(context, item, ret_item);
+	acti_pool_release(acti_context_pool(context), item);
+	return rc;
+}
+
+/* The last ones, behind which nothing came. */
+static int
+take_lost(struct acti_stream_in *in)
+{
+	in->own.lagged = in->lost_since;
+	in->lost_since = 0;
+	return ACTOR_LAGGED;
+}
+
+static int
+receive(struct actor_context handle, void *ret_item, bool waits)
+{
+	struct acti_context *context;
+	int rc = acti_context_find(handle, &context);
+
+	if (rc == 0 && acti_stream_leg_in(context) == NULL)
+		return acti_fail(ACTOR_EKIND, "%s has no items for this side", context->endpoint->name);
+	if (rc == 0 && !context->has_started && !context->is_opener)
+		return acti_fail(ACTOR_ECLOSED, "%s has to announce its first value first", context->endpoint->name);
+	for (;;) {
+		if (rc != 0)
+			return rc;
+		rc = acti_stream_check(context);
+		if (rc != 0) {
+			acti_stream_discard(context); /* what it waited for is nobody's then */
+			return rc;
+		}
+		if (context->in.is_shared) {
+			rc = acti_stream_take_shared(context, &context->in.own, ret_item);
+			if (rc != ACTOR_WOULD_BLOCK)
+				return rc;
+		} else if (!acti_list_is_empty(&context->in.items)) {
+			return take(context, ret_item);
+		}
+		if (context->in.has_ended && context->in.lost_since > 0)
+			return take_lost(&context->in);
+		if (context->in.has_ended)
+			return acti_stream_end_code(context);
+		if (!waits)
+			return ACTOR_WOULD_BLOCK;
+		acti_stream_await_item(context);
+		rc = acti_context_find(handle, &context);
+	}
+}
+
+int
+acti_context_receive(struct actor_context handle, void *ret_item)
+{
+	return receive(handle, ret_item, true);
+}
+
+int
+acti_context_try_receive(struct actor_context handle, void *ret_item)
+{
+	return receive(handle, ret_item, false);
+}
+
+uint64_t
+actor_context_lagged(struct actor_context handle)
+{
+	const struct actor *actor = acti_actor_current();
+	const struct acti_table_entry *entry = actor != NULL ? acti_table_find(&actor->contexts, handle.handle) : NULL;
+
+	return entry != NULL ? acti_container_of(entry, const struct acti_context, entry)->in.own.lagged : 0;
+}
