@@ -75,6 +75,13 @@ acti_pool_class_for(size_t size)
 	           : (size_t)(64 - __builtin_clzl(last)) - ACTI_POOL_CLASS_MIN_LOG2;
 }
 
+/* What a block that is asked for `size` bytes really has; for sizes that have a class. */
+static inline size_t
+acti_pool_room(size_t size)
+{
+	return ((size_t)1 << (ACTI_POOL_CLASS_MIN_LOG2 + acti_pool_class_for(size))) - sizeof(struct acti_block);
+}
+
 /* A block on `owner`'s list; aligned to 16.  NULL when memory is spent. */
 static inline void *
 acti_pool_allocate(struct acti_pool *pool, struct acti_list *owner, size_t size)

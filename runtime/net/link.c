@@ -102,11 +102,10 @@ dispatch(struct acti_link *link)
 
 	while (link->in_size - start >= ACTI_FRAME_HEADER_SIZE) {
 		struct acti_frame frame;
-		const char *reason;
 		const unsigned char *header = link->in + start;
 
-		if (!acti_frame_decode(header, link->body_max, &frame, &reason)) {
-			violate(link, reason);
+		if (!acti_frame_decode(header, link->body_max, &frame)) {
+			violate(link, acti_frame_fault(header, link->body_max));
 			return false;
 		}
 		if (link->in_size - start - ACTI_FRAME_HEADER_SIZE < frame.body_size)
@@ -159,11 +158,10 @@ static void
 end_of_stream(struct acti_link *link, ssize_t count)
 {
 	struct acti_frame frame;
-	const char *reason;
 
 	if (link->in_size > 0)
 		ACTI_PROBE("a stream ended inside a frame");
-	if (link->in_size >= ACTI_FRAME_HEADER_SIZE && acti_frame_decode(link->in, link->body_max, &frame, &reason))
+	if (link->in_size >= ACTI_FRAME_HEADER_SIZE && acti_frame_decode(link->in, link->body_max, &frame))
 		snprintf(link->reason, sizeof link->reason, "it ended inside a %s frame, after %zu of %zu bytes",
 		         acti_frame_kind_name(frame.kind), link->in_size,
 		         (size_t)frame.body_size + ACTI_FRAME_HEADER_SIZE);

@@ -7,6 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#define BIT(kind) (1u << ACTI_FRAME_##kind)
+#define DIALOG_KINDS                                                                                      \
+	(BIT(START) | BIT(START_ACK) | BIT(STARTED) | BIT(YIELD) | BIT(STOP) | BIT(RETURN) | BIT(ERROR) | \
+	 BIT(CANCEL) | BIT(CANCEL_ACK) | BIT(CREDIT))
+
 static struct acti_connection *
 of_link(struct acti_link *link)
 {
@@ -24,10 +29,14 @@ bucket(struct acti_connection *connection, uint64_t cid)
 struct acti_dialog *
 acti_dialog_find(struct acti_connection *connection, uint64_t cid)
 {
-	struct acti_dialog *dialog = *bucket(connection, cid);
+	struct acti_dialog *dialog = connection->recent;
 
+	if (dialog != NULL && dialog->cid == cid)
+		return dialog;
+	dialog = *bucket(connection, cid);
 	while (dialog != NULL && dialog->cid != cid)
 		dialog = dialog->next;
+	connection->recent = dialog;
 	return dialog;
 }
 
@@ -88,6 +97,8 @@ acti_dialog_free(struct acti_dialog *dialog)
 			place = &(*place)->next;
 		*place = dialog->next;
 	}
+	if (dialog->connection->recent == dialog)
+		dialog->connection->recent = NULL;
 	acti_list_remove(&dialog->link);
 	acti_dialog_drop_queued(dialog);
 	acti_pool_release(pool, dialog);
@@ -309,11 +320,10 @@ dialog_frame(struct acti_connection *connection, const struct acti_frame *frame,
 	}
 }
 
+/* Of the connection, or before it is open. */
 static void
-on_frame(struct acti_link *link, const struct acti_frame *frame, const unsigned char *body)
+other_frame(struct acti_connection *connection, const struct acti_frame *frame, const unsigned char *body)
 {
-	struct acti_connection *connection = of_link(link);
-
 	if (frame->kind == ACTI_FRAME_PING)
 		acti_connection_send(connection, ACTI_FRAME_PONG, frame->cid, NULL, 0);
 	else if (frame->kind == ACTI_FRAME_PONG && connection->is_open)
@@ -324,6 +334,17 @@ on_frame(struct acti_link *link, const struct acti_frame *frame, const unsigned 
 		connection->ops->frame(connection, frame, body);
 	else
 		dialog_frame(connection, frame, body);
+}
+
+static void
+on_frame(struct acti_link *link, const struct acti_frame *frame, const unsigned char *body)
+{
+	struct acti_connection *connection = of_link(link);
+
+	if ((DIALOG_KINDS >> frame->kind & 1) != 0 && connection->is_open && frame->cid != 0)
+		dialog_frame(connection, frame, body);
+	else
+		other_frame(connection, frame, body);
 }
 
 static void

@@ -62,10 +62,11 @@ struct acti_connection {
 	uint64_t next_cid; /* ours; odd for the side that made the link */
 	uint64_t last_cid; /* the peer's */
 	struct acti_dialog *buckets[ACTI_DIALOG_BUCKETS];
-	struct acti_list calls;  /* dialogs that we opened */
-	struct acti_list queued; /* those among them that wait until the peer takes more */
-	size_t queued_bytes;     /* that these hold */
-	uint32_t call_count;     /* without the queued */
+	struct acti_dialog *recent; /* found last: the next frame is often of the same */
+	struct acti_list calls;     /* dialogs that we opened */
+	struct acti_list queued;    /* those among them that wait until the peer takes more */
+	size_t queued_bytes;        /* that these hold */
+	uint32_t call_count;        /* without the queued */
 	uint32_t call_max;
 	uint64_t asked_ns;         /* when a Cancel of a call went out, with nothing asked before; 0: never */
 	uint32_t asked_reads;      /* what the link had read by then: it is answered once there is more */

@@ -9,16 +9,9 @@
 
 #include <actor/context.h>
 #include <rpc/connection.h>
+#include <rpc/item.h>
 #include <rpc/table.h>
 #include <task/nursery.h>
-
-/* A message that came and waits to be received; packed, on the actor's list of blocks. */
-struct acti_item {
-	struct acti_list link;
-	uint64_t lost; /* the sender has dropped so many before it */
-	size_t size, capacity;
-	unsigned char bytes[];
-};
 
 /* A task that waits for its turn to send; in its own frame. */
 struct acti_writer {
@@ -35,6 +28,7 @@ struct acti_consumer {
 };
 
 struct acti_stream_in {
+	struct acti_item_store store;
 	struct acti_list items;
 	struct acti_item *partial; /* of which fragments have come */
 	size_t largest;            /* that came in fragments */
@@ -108,6 +102,12 @@ static inline struct acti_pool *
 acti_context_pool(const struct acti_context *context)
 {
 	return &context->actor->scheduler.pool;
+}
+
+static inline void
+acti_context_free_item(struct acti_context *context, struct acti_item *item)
+{
+	acti_item_free(&context->in.store, acti_context_pool(context), item);
 }
 
 /* ---- context.c ---- */

@@ -109,7 +109,7 @@ take(struct acti_context *context, void *ret_item)
 	}
 	item = acti_stream_next(context);
 	rc = acti_stream_decode(context, item, ret_item);
-	acti_pool_release(acti_context_pool(context), item);
+	acti_context_free_item(context, item);
 	return rc;
 }
 

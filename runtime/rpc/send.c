@@ -7,6 +7,7 @@
 #include <wire/bytes.h>
 
 #define QUEUED_MAX (128u * 1024) /* in the link, before an item */
+#define BATCH_SIZE (32u * 1024)  /* that leaves at once: the receiver is to work while this side does */
 
 static void
 waiting_for_credit(struct acti_view *view, const struct acti_task *task)
@@ -103,8 +104,19 @@ wait_for_turn(struct actor_context handle, const ProtobufCMessage *item, struct 
 	}
 }
 
+/* Nothing has to wait: there is credit, and nobody else sends, or wants to. */
+static inline bool
+is_clear(const struct acti_context *context)
+{
+	const struct acti_stream_out *out = &context->out;
+
+	return out->credit_messages > 0 && out->credit_bytes > 0 && !out->is_sending &&
+	       acti_list_is_empty(&out->writers) &&
+	       acti_link_pending(&acti_stream_connection(context)->link) <= QUEUED_MAX;
+}
+
 /* Tasks send in the order in which they came. */
-static int
+static int __attribute__((noinline))
 await_turn(struct actor_context handle, const ProtobufCMessage *item, struct acti_context **ret_context)
 {
 	struct acti_writer self = { .context = *ret_context };
@@ -113,8 +125,7 @@ await_turn(struct actor_context handle, const ProtobufCMessage *item, struct act
 	acti_list_init(&self.link);
 	acti_list_init(&self.waiter);
 	rc = try_turn(*ret_context, &self);
-	if (rc < 0 || rc == 1 ||
-	    (rc == 0 && acti_link_pending(&acti_stream_connection(*ret_context)->link) <= QUEUED_MAX))
+	if (rc < 0 || rc == 1)
 		return rc;
 	acti_list_push_back(&(*ret_context)->out.writers, &self.link);
 	rc = wait_for_turn(handle, item, &self, ret_context);
@@ -143,6 +154,16 @@ queue(struct acti_context *context, unsigned kind, size_t size, unsigned flags)
 	acti_put_u64(body, out->unreported);
 	out->unreported = 0;
 	return body + prefix;
+}
+
+/* An item is in the link's queue. */
+static void
+queued(struct acti_context *context)
+{
+	struct acti_link *link = &acti_stream_connection(context)->link;
+
+	if (acti_link_pending(link) >= BATCH_SIZE && !link->write_armed)
+		acti_link_flush(link);
 }
 
 static int
@@ -207,6 +228,7 @@ send_fragments(struct actor_context handle, struct acti_context *context, const 
 		acti_payload_copy(body, bytes + sent, count, holes);
 		context->out.credit_messages -= sent == 0;
 		context->out.credit_bytes -= (int64_t)count;
+		queued(context);
 		sent += count;
 	}
 	if (acti_table_find(&acti_actor_current()->contexts, handle.handle) == NULL)
@@ -248,7 +270,7 @@ acti_context_send(struct actor_context handle, const ProtobufCMessage *item)
 		rc = check_sending(context, item);
 	if (rc == 0)
 		rc = measure(context, item, &size);
-	if (rc == 0)
+	if (rc == 0 && !is_clear(context))
 		rc = await_turn(handle, item, &context);
 	if (rc == 1) {
 		context->out.lost++;
@@ -269,6 +291,7 @@ acti_context_send(struct actor_context handle, const ProtobufCMessage *item)
 	acti_payload_pack(item, body, size);
 	context->out.credit_messages--;
 	context->out.credit_bytes -= (int64_t)size;
+	queued(context);
 	return 0;
 }
 

@@ -11,7 +11,7 @@
 
 #define WINDOW_MESSAGES 64
 #define WINDOW_BYTES (256u * 1024)
-#define WINDOW_MESSAGES_MAX 1024 /* of a receiver that is quick */
+#define WINDOW_MESSAGES_MAX 8192 /* of a receiver that is quick */
 #define WINDOW_BYTES_MAX (2u * 1024 * 1024)
 #define CREDIT_SIZE 8
 
@@ -71,7 +71,7 @@ static void
 release_items(struct acti_context *context, struct acti_list *items)
 {
 	for (struct acti_list *link; (link = acti_list_pop_front(items)) != NULL;)
-		acti_pool_release(acti_context_pool(context), acti_container_of(link, struct acti_item, link));
+		acti_context_free_item(context, acti_container_of(link, struct acti_item, link));
 }
 
 void
@@ -82,7 +82,7 @@ acti_stream_fini(struct acti_context *context)
 	acti_subscriptions_close(context);
 	release_items(context, &in->items);
 	release_items(context, &in->kept);
-	acti_pool_release(acti_context_pool(context), in->partial);
+	acti_context_free_item(context, in->partial);
 	in->partial = NULL;
 	acti_wake_all(&in->readers);
 	for (struct acti_list *link; (link = acti_list_pop_front(&context->out.writers)) != NULL;)
@@ -151,17 +151,12 @@ grow(struct acti_stream_in *in)
 	}
 }
 
-/* An item has left the queue.  The sender hears of it when half of the window has. */
 void
-acti_stream_give_back(struct acti_context *context, size_t size)
+acti_stream_grant_more(struct acti_context *context)
 {
 	struct acti_stream_in *in = &context->in;
 
-	in->owed_messages++;
-	in->owed_bytes += (int64_t)size;
 	if (context->dialog == NULL || in->has_ended)
-		return;
-	if (in->owed_messages * 2 < in->window_messages && in->owed_bytes * 2 < in->window_bytes)
 		return;
 	if (in->may_grow && acti_list_is_empty(&in->items))
 		grow(in);
@@ -169,6 +164,9 @@ acti_stream_give_back(struct acti_context *context, size_t size)
 	in->granted_messages += in->owed_messages;
 	in->granted_bytes += in->owed_bytes;
 	in->owed_messages = in->owed_bytes = 0;
+	if (!acti_list_is_empty(&in->items))
+		acti_link_flush(
+		    &acti_stream_connection(context)->link); /* the sender is to work while this side does */
 }
 
 const char *
@@ -189,27 +187,14 @@ acti_stream_take_credit(struct acti_context *context, const struct acti_frame *f
 
 /* ---- what comes ---- */
 
-static struct acti_item *
-new_item(struct acti_context *context, size_t capacity)
-{
-	struct acti_item *item =
-	    acti_pool_allocate(acti_context_pool(context), &context->actor->blocks, sizeof *item + capacity);
-
-	if (item == NULL)
-		return NULL;
-	acti_list_init(&item->link);
-	item->lost = 0;
-	item->size = 0;
-	item->capacity = capacity;
-	return item;
-}
+static const char too_large[] = "an item that is larger than a message may be";
 
 /* As large as the last one, which really came, at once; else it doubles. */
 static struct acti_item *
 with_room(struct acti_context *context, struct acti_item *item, size_t size, bool is_fragment)
 {
 	struct acti_item *grown;
-	size_t wanted = item != NULL ? item->capacity * 2 : size;
+	size_t wanted = item != NULL ? 2 * (size_t)item->capacity : size;
 
 	if (item != NULL && item->capacity - item->size >= size)
 		return item;
@@ -217,12 +202,12 @@ with_room(struct acti_context *context, struct acti_item *item, size_t size, boo
 		wanted = context->in.largest;
 	if (item != NULL && wanted < item->size + size)
 		wanted = item->size + size;
-	grown = new_item(context, wanted);
+	grown = acti_item_new(&context->in.store, acti_context_pool(context), &context->actor->blocks, wanted);
 	if (grown == NULL || item == NULL)
 		return grown;
 	memcpy(grown->bytes, item->bytes, item->size);
 	grown->size = item->size;
-	acti_pool_release(acti_context_pool(context), item);
+	acti_context_free_item(context, item);
 	context->in.partial = NULL;
 	return grown;
 }
@@ -244,19 +229,20 @@ arrived(struct acti_context *context, struct acti_item *item)
 	item->lost = in->lost_since;
 	in->lost_since = 0;
 	acti_list_push_back(&in->items, &item->link);
-	acti_stream_discard(context);
-	acti_wake_all(&in->readers);
+	if (in->is_closing || in->discarders > 0)
+		acti_stream_discard(context);
+	if (!acti_list_is_empty(&in->readers))
+		acti_wake_all(&in->readers);
 }
 
+/* It is of a message that begins; NULL: it may. */
 static const char *
-begin_item(struct acti_context *context)
+spend_message(struct acti_context *context)
 {
 	struct acti_stream_in *in = &context->in;
 
 	if (acti_stream_leg_in(context) == NULL)
 		return "an item of a leg that its contract does not have";
-	if (in->partial != NULL)
-		return NULL;
 	if (in->granted_messages <= 0 || in->granted_bytes <= 0)
 		return "an item beyond the credit that it has";
 	in->granted_messages--;
@@ -264,12 +250,11 @@ begin_item(struct acti_context *context)
 }
 
 /* Out of memory is the end of this context, and of nothing else. */
-static void
-run_out(struct acti_context *context)
+static void __attribute__((noinline, cold)) run_out(struct acti_context *context)
 {
 	struct acti_stream_in *in = &context->in;
 
-	acti_pool_release(acti_context_pool(context), in->partial);
+	acti_context_free_item(context, in->partial);
 	in->partial = NULL;
 	in->has_run_out = true;
 	if (context->is_opener)
@@ -287,13 +272,14 @@ abort_item(struct acti_context *context, const struct acti_frame *frame)
 	if (in->partial == NULL || frame->body_size > 0 || frame->flags != ACTI_FLAG_ABORTED)
 		return "the end of an item that was not begun";
 	acti_stream_give_back(context, in->partial->size);
-	acti_pool_release(acti_context_pool(context), in->partial);
+	acti_context_free_item(context, in->partial);
 	in->partial = NULL;
 	return NULL;
 }
 
-const char *
-acti_stream_take_item(struct acti_context *context, const struct acti_frame *frame, const unsigned char *body)
+/* An item in fragments, or after others that were lost. */
+static const char *__attribute__((noinline))
+take_piece(struct acti_context *context, const struct acti_frame *frame, const unsigned char *body)
 {
 	struct acti_stream_in *in = &context->in;
 	size_t prefix = frame->flags & ACTI_FLAG_LOST ? ACTI_LOST_SIZE : 0, size = frame->body_size - prefix;
@@ -301,17 +287,15 @@ acti_stream_take_item(struct acti_context *context, const struct acti_frame *fra
 	struct acti_item *item;
 	const char *fault;
 
-	if (in->has_run_out || context->has_outcome)
-		return NULL; /* of one whose end was decided here, and that does not know of it yet */
 	if (frame->flags & ACTI_FLAG_ABORTED)
 		return abort_item(context, frame);
 	if (frame->body_size < prefix || (prefix > 0 && in->partial != NULL))
 		return "a Yield whose count of lost items is misplaced";
-	fault = begin_item(context);
+	fault = in->partial == NULL ? spend_message(context) : NULL;
 	if (fault != NULL)
 		return fault;
 	if ((in->partial != NULL ? in->partial->size : 0) + size > context->actor->limits.message_size_max)
-		return "an item that is larger than a message may be";
+		return too_large;
 	in->granted_bytes -= (int64_t)size;
 	item = with_room(context, in->partial, size, is_fragment);
 	if (item == NULL) {
@@ -321,12 +305,40 @@ acti_stream_take_item(struct acti_context *context, const struct acti_frame *fra
 	if (prefix > 0)
 		note_lost(in, body);
 	memcpy(item->bytes + item->size, body + prefix, size);
-	item->size += size;
+	item->size += (uint32_t)size;
 	in->partial = frame->flags & ACTI_FLAG_MORE ? item : NULL;
 	if (is_fragment && item->size > in->largest)
 		in->largest = item->size;
 	if (in->partial == NULL)
 		arrived(context, item);
+	return NULL;
+}
+
+const char *
+acti_stream_take_item(struct acti_context *context, const struct acti_frame *frame, const unsigned char *body)
+{
+	struct acti_stream_in *in = &context->in;
+	struct acti_item *item;
+	const char *fault;
+
+	if (in->has_run_out || context->has_outcome)
+		return NULL; /* of one whose end was decided here, and that does not know of it yet */
+	if (frame->flags != 0 || in->partial != NULL)
+		return take_piece(context, frame, body);
+	fault = spend_message(context);
+	if (fault != NULL)
+		return fault;
+	if (frame->body_size > context->actor->limits.message_size_max)
+		return too_large;
+	in->granted_bytes -= frame->body_size;
+	item = acti_item_new(&in->store, acti_context_pool(context), &context->actor->blocks, frame->body_size);
+	if (item == NULL) {
+		run_out(context);
+		return NULL;
+	}
+	memcpy(item->bytes, body, frame->body_size);
+	item->size = frame->body_size;
+	arrived(context, item);
 	return NULL;
 }
 
@@ -354,7 +366,7 @@ acti_stream_end(struct acti_context *context)
 	struct acti_stream_in *in = &context->in;
 
 	in->has_ended = true;
-	acti_pool_release(acti_context_pool(context), in->partial);
+	acti_context_free_item(context, in->partial);
 	in->partial = NULL;
 	acti_wake_all(&in->readers);
 	acti_stream_wake_writers(context);
@@ -370,5 +382,5 @@ acti_stream_discard(struct acti_context *context)
 	while (in->is_shared && acti_stream_share_next(context))
 		;
 	for (struct acti_item *item; (item = acti_stream_next(context)) != NULL;)
-		acti_pool_release(acti_context_pool(context), item);
+		acti_context_free_item(context, item);
 }

@@ -28,8 +28,20 @@ acti_stream_leg_out(const struct acti_context *context)
 	return context->is_opener ? context->endpoint->send : context->endpoint->receive;
 }
 
-/* An item of that size has left the queue: its room is given back to the sender, in its time. */
-void acti_stream_give_back(struct acti_context *context, size_t size);
+/* Tells the sender of the room that it does not know of. */
+void acti_stream_grant_more(struct acti_context *context);
+
+/* An item of that size has left the queue.  The sender hears of it when half of the window has. */
+static inline void
+acti_stream_give_back(struct acti_context *context, size_t size)
+{
+	struct acti_stream_in *in = &context->in;
+
+	in->owed_messages++;
+	in->owed_bytes += (int64_t)size;
+	if (in->owed_messages * 2 >= in->window_messages || in->owed_bytes * 2 >= in->window_bytes)
+		acti_stream_grant_more(context);
+}
 
 /* Who waits to send: the first may be able to; all of them are to see that it is over. */
 void acti_stream_wake_writer(struct acti_context *context);

@@ -44,7 +44,7 @@ acti_stream_share_next(struct acti_context *context)
 		item = acti_container_of(acti_list_pop_front(&in->kept), struct acti_item, link);
 		in->kept_count--;
 		in->kept_bytes -= item->size;
-		acti_pool_release(acti_context_pool(context), item);
+		acti_context_free_item(context, item);
 	}
 	return true;
 }

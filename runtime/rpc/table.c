@@ -44,14 +44,3 @@ acti_table_remove(struct acti_table *table, struct acti_table_entry *entry)
 	if (entry->index < table->hint)
 		table->hint = entry->index;
 }
-
-struct acti_table_entry *
-acti_table_find(const struct acti_table *table, uint64_t handle)
-{
-	uint32_t index = (uint32_t)handle;
-
-	if (index >= table->count || table->slots[index] == NULL ||
-	    table->slots[index]->generation != (uint32_t)(handle >> 32))
-		return NULL;
-	return table->slots[index];
-}

@@ -27,7 +27,14 @@ bool acti_table_add(struct acti_table *table, struct acti_pool *pool, struct act
 void acti_table_remove(struct acti_table *table, struct acti_table_entry *entry);
 
 /* NULL: stale, or no handle. */
-struct acti_table_entry *acti_table_find(const struct acti_table *table, uint64_t handle);
+static inline struct acti_table_entry *
+acti_table_find(const struct acti_table *table, uint64_t handle)
+{
+	uint32_t index = (uint32_t)handle;
+	struct acti_table_entry *entry = index < table->count ? table->slots[index] : NULL;
+
+	return entry != NULL && entry->generation == (uint32_t)(handle >> 32) ? entry : NULL;
+}
 
 static inline uint64_t
 acti_table_handle(const struct acti_table_entry *entry)

@@ -556,7 +556,6 @@ acti_monitor_wrote(struct acti_monitor *monitor, struct acti_sim_process *proces
 			.frame = &here->frame,
 			.is_peer = acti_sim_is_peer_stream(sim, end),
 		};
-		const char *reason;
 		size_t part;
 
 		if (here->body_left > 0) {
@@ -569,8 +568,9 @@ acti_monitor_wrote(struct acti_monitor *monitor, struct acti_sim_process *proces
 			memcpy(here->header + here->header_size, bytes, part);
 			here->header_size += part;
 			if (here->header_size == ACTI_FRAME_HEADER_SIZE) {
-				if (!acti_frame_decode(here->header, UINT32_MAX, &here->frame, &reason)) {
-					acti_sim_fail(sim, "%s sends what is no frame: %s", process->title, reason);
+				if (!acti_frame_decode(here->header, UINT32_MAX, &here->frame)) {
+					acti_sim_fail(sim, "%s sends what is no frame: %s", process->title,
+					              acti_frame_fault(here->header, UINT32_MAX));
 					return;
 				}
 				here->body_left = here->frame.body_size;

@@ -221,26 +221,33 @@ element_next(const struct level *level, const ProtobufCFieldDescriptor *field)
 
 /* ---- values: each gives the byte after it, or NULL ---- */
 
-static inline void
+/* false: the field cannot hold it, or is of another kind. */
+static inline bool
 varint_store(ProtobufCType type, uint64_t value, void *place)
 {
 	switch (type) {
-	case PROTOBUF_C_TYPE_SINT32:
-		*(uint32_t *)place = (uint32_t)(value >> 1) ^ -(uint32_t)(value & 1);
-		break;
-	case PROTOBUF_C_TYPE_SINT64:
-		*(uint64_t *)place = value >> 1 ^ -(value & 1);
-		break;
 	case PROTOBUF_C_TYPE_INT64:
 	case PROTOBUF_C_TYPE_UINT64:
 		*(uint64_t *)place = value;
-		break;
+		return true;
+	case PROTOBUF_C_TYPE_INT32: /* a negative one comes sign-extended to 64 bits */
+	case PROTOBUF_C_TYPE_ENUM:
+		*(uint32_t *)place = (uint32_t)value;
+		return value <= UINT32_MAX || value >= (uint64_t)INT32_MIN;
+	case PROTOBUF_C_TYPE_UINT32:
+		*(uint32_t *)place = (uint32_t)value;
+		return value <= UINT32_MAX;
 	case PROTOBUF_C_TYPE_BOOL:
 		*(protobuf_c_boolean *)place = value != 0;
-		break;
+		return true;
+	case PROTOBUF_C_TYPE_SINT32:
+		*(uint32_t *)place = (uint32_t)(value >> 1) ^ -(uint32_t)(value & 1);
+		return value <= UINT32_MAX;
+	case PROTOBUF_C_TYPE_SINT64:
+		*(uint64_t *)place = value >> 1 ^ -(value & 1);
+		return true;
 	default:
-		*(uint32_t *)place = (uint32_t)value;
-		break;
+		return false;
 	}
 }
 
@@ -250,10 +257,7 @@ varint_decode(ProtobufCType type, const unsigned char *at, const unsigned char *
 	uint64_t value;
 
 	at = acti_varint_read(at, end, &value);
-	if (at == NULL || !acti_varint_fits(type, value))
-		return NULL;
-	varint_store(type, value, place);
-	return at;
+	return at != NULL && varint_store(type, value, place) ? at : NULL;
 }
 
 static inline const unsigned char *
@@ -524,7 +528,7 @@ has_all_required(const struct level *level)
  * A run of numbers, each in the field of the last one or the next: what messages have most of.  Gives the place of the
  * first thing that is something else, be it a mistake.
  */
-static inline const unsigned char *
+static inline __attribute__((always_inline)) const unsigned char *
 numbers_decode(const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage *message, const unsigned char *at,
                const unsigned char *end, const ProtobufCFieldDescriptor **last, uint32_t *elements_left)
 {
@@ -540,8 +544,8 @@ numbers_decode(const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage *m
 		if (field->id != number && (field + 1 == fields_end || (++field)->id != number))
 			break;
 		if (*at >= 0x80 || wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED ||
-		    wire_type != acti_wire_type_of(field->type) || field->label == PROTOBUF_C_LABEL_REPEATED ||
-		    field->label == PROTOBUF_C_LABEL_REQUIRED)
+		    (field->label != PROTOBUF_C_LABEL_NONE && field->label != PROTOBUF_C_LABEL_OPTIONAL) ||
+		    (wire_type != PROTOBUF_C_WIRE_TYPE_VARINT && wire_type != acti_wire_type_of(field->type)))
 			break;
 		after = number_decode(field->type, wire_type, at + 1, end, acti_member(message, field->offset));
 		if (after == NULL)
@@ -595,16 +599,18 @@ message_decode(struct decoder *decoder, const ProtobufCMessageDescriptor *descri
 	return message_fill(decoder, &level, at, end) ? level.message : NULL;
 }
 
-/* What is left of the root, once its first numbers are there. */
-static bool
-decode_rest(const struct acti_limits *limits, struct level *root, const unsigned char *at, const unsigned char *end,
-            size_t room_size, uint32_t elements_left, size_t decoded_size_max)
+/* What is left of the root, once its first numbers are there; `field` is the last of them. */
+static bool __attribute__((noinline))
+decode_rest(const struct acti_limits *limits, const ProtobufCMessageDescriptor *descriptor,
+            const ProtobufCFieldDescriptor *field, const unsigned char *at, const unsigned char *end,
+            uint32_t elements_left, void *room, size_t room_size, size_t decoded_size_max)
 {
-	unsigned char *room = (unsigned char *)root->message;
+	unsigned char *start = room;
 	uint64_t seen[ACTI_SEEN_WORDS];
+	struct level root = { .descriptor = descriptor, .field = field, .message = room };
 	struct decoder decoder = {
-		.at = room + acti_rounded(root->descriptor->sizeof_message),
-		.end = room + room_size,
+		.at = start + acti_rounded(descriptor->sizeof_message),
+		.end = start + (room_size & ~(size_t)7),
 		.elements_left = elements_left,
 		.unknown_left = limits->unknown_max,
 		.depth_left = limits->depth_max < ACTI_DEPTH_CEILING ? limits->depth_max : ACTI_DEPTH_CEILING,
@@ -612,7 +618,8 @@ decode_rest(const struct acti_limits *limits, struct level *root, const unsigned
 		.seen_end = seen + ACTI_SEEN_WORDS,
 	};
 
-	return message_fill(&decoder, root, at, end) && (size_t)(decoder.at - room) + decoder.slack <= decoded_size_max;
+	return message_fill(&decoder, &root, at, end) &&
+	       (size_t)(decoder.at - start) + decoder.slack <= decoded_size_max;
 }
 
 static bool
@@ -633,14 +640,14 @@ acti_decode(const struct acti_limits *limits, const ProtobufCMessageDescriptor *
 	size_t root_size = acti_rounded(descriptor->sizeof_message);
 	size_t decoded_size_max = (size_t)limits->decoded_factor * size + limits->decoded_base;
 	uint32_t elements_left = limits->elements_max;
-	struct level root = { .descriptor = descriptor, .field = descriptor->fields, .message = room };
+	const ProtobufCFieldDescriptor *field = descriptor->fields;
 
 	if (size > limits->message_size_max || root_size > room_size || root_size > decoded_size_max ||
 	    descriptor->n_fields > ACTI_SEEN_WORDS * 64 || limits->depth_max == 0)
 		return false;
-	acti_payload_init(descriptor, root.message);
-	at = numbers_decode(descriptor, root.message, at, end, &root.field, &elements_left);
+	acti_payload_init(descriptor, room);
+	at = numbers_decode(descriptor, room, at, end, &field, &elements_left);
 	if (at == end && !has_required(descriptor))
 		return true;
-	return decode_rest(limits, &root, at, end, room_size & ~(size_t)7, elements_left, decoded_size_max);
+	return decode_rest(limits, descriptor, field, at, end, elements_left, room, room_size, decoded_size_max);
 }

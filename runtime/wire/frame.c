@@ -4,84 +4,38 @@
 #include <wire/frame.h>
 #include <wire/payload.h>
 
-/* What there is to know of a kind. */
-static const struct {
-	const char *name; /* NULL: no such kind */
-	uint8_t flags;    /* that it may carry */
-} kinds[ACTI_FRAME_KINDS] = {
-	[ACTI_FRAME_HELLO] = { "Hello", 0 },
-	[ACTI_FRAME_SPAWN_SPEC] = { "SpawnSpec", 0 },
-	[ACTI_FRAME_START] = { "Start", ACTI_FLAG_BY_NAME | ACTI_FLAG_WANT_ACK | ACTI_FLAG_OVERRUN_FAIL |
-	                                    ACTI_FLAG_OVERRUN_DROP },
-	[ACTI_FRAME_START_ACK] = { "StartAck", 0 },
-	[ACTI_FRAME_STARTED] = { "Started", 0 },
-	[ACTI_FRAME_YIELD] = { "Yield", ACTI_FLAG_MORE | ACTI_FLAG_LOST | ACTI_FLAG_ABORTED },
-	[ACTI_FRAME_STOP] = { "Stop", ACTI_FLAG_LOST },
-	[ACTI_FRAME_RETURN] = { "Return", 0 },
-	[ACTI_FRAME_ERROR] = { "Error", 0 },
-	[ACTI_FRAME_CANCEL] = { "Cancel", 0 },
-	[ACTI_FRAME_CANCEL_ACK] = { "CancelAck", 0 },
-	[ACTI_FRAME_CREDIT] = { "Credit", ACTI_FLAG_OVERRUN_FAIL | ACTI_FLAG_OVERRUN_DROP },
-	[ACTI_FRAME_PING] = { "Ping", 0 },
-	[ACTI_FRAME_PONG] = { "Pong", 0 },
-	[ACTI_FRAME_BYE] = { "Bye", 0 },
+const uint8_t acti_frame_flags[ACTI_FRAME_KINDS] = {
+	[ACTI_FRAME_START] = ACTI_FLAG_BY_NAME | ACTI_FLAG_WANT_ACK | ACTI_FLAG_OVERRUN_FAIL | ACTI_FLAG_OVERRUN_DROP,
+	[ACTI_FRAME_YIELD] = ACTI_FLAG_MORE | ACTI_FLAG_LOST | ACTI_FLAG_ABORTED,
+	[ACTI_FRAME_STOP] = ACTI_FLAG_LOST,
+	[ACTI_FRAME_CREDIT] = ACTI_FLAG_OVERRUN_FAIL | ACTI_FLAG_OVERRUN_DROP,
 };
 
-static bool
-kind_is_known(unsigned kind)
-{
-	return kind < ACTI_FRAME_KINDS && kinds[kind].name != NULL;
-}
+static const char *const kind_names[ACTI_FRAME_KINDS] = {
+	NULL,     "Hello", "SpawnSpec", "Start",     "StartAck", "Started", "Yield", "Stop",
+	"Return", "Error", "Cancel",    "CancelAck", "Credit",   "Ping",    "Pong",  "Bye",
+};
 
-void
-acti_frame_encode(const struct acti_frame *frame, unsigned char header[static ACTI_FRAME_HEADER_SIZE])
+const char *
+acti_frame_fault(const unsigned char header[static ACTI_FRAME_HEADER_SIZE], size_t body_max)
 {
-	acti_put_u32(header, frame->body_size);
-	header[4] = frame->kind;
-	header[5] = frame->flags;
-	acti_put_u16(header + 6, 0);
-	acti_put_u64(header + 8, frame->cid);
-}
+	unsigned kind = header[4], flags = header[5];
 
-/* What is wrong with a header; NULL: nothing. */
-static const char *
-frame_fault(const struct acti_frame *frame, unsigned reserved, size_t body_max)
-{
-	if (!kind_is_known(frame->kind))
+	if (kind == 0 || kind >= ACTI_FRAME_KINDS)
 		return "unknown kind of frame";
-	if ((frame->flags & ~(unsigned)kinds[frame->kind].flags) != 0)
+	if ((flags & ~(unsigned)acti_frame_flags[kind]) != 0)
 		return "unknown flag";
-	if (reserved != 0)
+	if (acti_get_u16(header + 6) != 0)
 		return "reserved bits are set";
-	if (frame->body_size > body_max)
+	if (acti_get_u32(header) > body_max)
 		return "the frame is too large";
 	return NULL;
-}
-
-bool
-acti_frame_decode(const unsigned char header[static ACTI_FRAME_HEADER_SIZE], size_t body_max,
-                  struct acti_frame *ret_frame, const char **ret_reason)
-{
-	struct acti_frame frame = {
-		.body_size = acti_get_u32(header),
-		.kind = header[4],
-		.flags = header[5],
-		.cid = acti_get_u64(header + 8),
-	};
-	const char *fault = frame_fault(&frame, acti_get_u16(header + 6), body_max);
-
-	if (fault != NULL) {
-		*ret_reason = fault;
-		return false;
-	}
-	*ret_frame = frame;
-	return true;
 }
 
 const char *
 acti_frame_kind_name(unsigned kind)
 {
-	return kind_is_known(kind) ? kinds[kind].name : "<unknown>";
+	return kind > 0 && kind < ACTI_FRAME_KINDS ? kind_names[kind] : "<unknown>";
 }
 
 void

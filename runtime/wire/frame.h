@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <wire/bytes.h>
 
 #define ACTI_FRAME_HEADER_SIZE 16
 #define ACTI_START_PREFIX_SIZE 16
@@ -47,14 +48,39 @@ struct acti_frame {
 	uint64_t cid;
 };
 
-void acti_frame_encode(const struct acti_frame *frame, unsigned char header[static ACTI_FRAME_HEADER_SIZE]);
+static inline void
+acti_frame_encode(const struct acti_frame *frame, unsigned char header[static ACTI_FRAME_HEADER_SIZE])
+{
+	acti_put_u32(header, frame->body_size);
+	acti_put_u32(header + 4, frame->kind | (uint32_t)frame->flags << 8);
+	acti_put_u64(header + 8, frame->cid);
+}
+
+extern const uint8_t acti_frame_flags[ACTI_FRAME_KINDS]; /* that each kind may carry */
+
+/* What is wrong with a header; NULL: nothing. */
+const char *acti_frame_fault(const unsigned char header[static ACTI_FRAME_HEADER_SIZE], size_t body_max);
 
 /*
  * false: no peer of ours sends this header (an unknown kind, an unknown flag of the kind, a reserved bit, a body
- * above `body_max`); *ret_reason says which, for the log and the error.
+ * above `body_max`); acti_frame_fault() says which, for the log and the error.
  */
-bool acti_frame_decode(const unsigned char header[static ACTI_FRAME_HEADER_SIZE], size_t body_max,
-                       struct acti_frame *ret_frame, const char **ret_reason);
+static inline bool
+acti_frame_decode(const unsigned char header[static ACTI_FRAME_HEADER_SIZE], size_t body_max,
+                  struct acti_frame *ret_frame)
+{
+	uint32_t size = acti_get_u32(header), word = acti_get_u32(header + 4);
+	uint8_t kind = (uint8_t)word;
+
+	if (kind == 0 || kind >= ACTI_FRAME_KINDS || (word >> 8 & ~(uint32_t)acti_frame_flags[kind]) != 0 ||
+	    size > body_max)
+		return false;
+	ret_frame->body_size = size;
+	ret_frame->kind = kind;
+	ret_frame->flags = (uint8_t)(word >> 8);
+	ret_frame->cid = acti_get_u64(header + 8);
+	return true;
+}
 
 const char *acti_frame_kind_name(unsigned kind); /* "Hello"; "<unknown>" */
 

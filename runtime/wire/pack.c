@@ -122,6 +122,14 @@ repeated_pack(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *f
 	return tag_pack(field->id, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED, at);
 }
 
+static inline unsigned char *
+plain_varint_pack(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, unsigned char *end)
+{
+	uint64_t value = acti_varint_of(field->type, acti_member_of(message, field->offset));
+
+	return value != 0 ? tag_pack(field->id, PROTOBUF_C_WIRE_TYPE_VARINT, varint_pack(value, end)) : end;
+}
+
 static unsigned char *
 message_pack(const ProtobufCMessage *message, unsigned char *end, struct acti_holes *holes)
 {
@@ -137,10 +145,7 @@ message_pack(const ProtobufCMessage *message, unsigned char *end, struct acti_ho
 		const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
 
 		if (acti_is_plain_varint(field)) {
-			uint64_t value = acti_varint_of(field->type, acti_member_of(message, field->offset));
-
-			if (value != 0)
-				end = tag_pack(field->id, PROTOBUF_C_WIRE_TYPE_VARINT, varint_pack(value, end));
+			end = plain_varint_pack(message, field, end);
 		} else if (field->label == PROTOBUF_C_LABEL_REPEATED) {
 			end = repeated_pack(message, field, end, holes);
 		} else if (acti_field_is_packed(message, field)) {
@@ -151,11 +156,29 @@ message_pack(const ProtobufCMessage *message, unsigned char *end, struct acti_ho
 	return end;
 }
 
+/* Of nothing but numbers; NULL: there is something else. */
+static inline unsigned char *
+numbers_pack(const ProtobufCMessage *message, unsigned char *end)
+{
+	const ProtobufCMessageDescriptor *descriptor = message->descriptor;
+
+	if (message->n_unknown_fields > 0)
+		return NULL;
+	for (unsigned i = descriptor->n_fields; i-- > 0;) {
+		if (!acti_is_plain_varint(&descriptor->fields[i]))
+			return NULL;
+		end = plain_varint_pack(message, &descriptor->fields[i], end);
+	}
+	return end;
+}
+
 void
 acti_payload_pack(const ProtobufCMessage *message, void *place, size_t size)
 {
-	unsigned char *start = message_pack(message, (unsigned char *)place + size, NULL);
+	unsigned char *end = (unsigned char *)place + size, *start = numbers_pack(message, end);
 
+	if (start == NULL)
+		start = message_pack(message, end, NULL);
 	assert(start == place);
 	(void)start;
 }

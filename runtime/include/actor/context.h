@@ -34,7 +34,7 @@ enum actor_overrun {
 struct actor_context_options {
 	/*
 	 * What may wait here to be received: 64 messages, and 262,144 bytes, which one message may exceed.  As long as
-	 * neither is set, and all that comes is received at once, they grow, to 1,024 and 2 MiB.
+	 * neither is set, and all that comes is received at once, they grow, to 8,192 and 2 MiB.
 	 */
 	uint32_t window_messages, window_bytes;
 	enum actor_overrun overrun;

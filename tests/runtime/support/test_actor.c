@@ -240,11 +240,10 @@ test_peer_next(struct test_os *os, int end, struct test_frame *ret_frame)
 {
 	unsigned char header[ACTI_FRAME_HEADER_SIZE];
 	struct test_bytes *body = &ret_frame->body;
-	const char *reason;
 
 	if (!test_os_take(os, end, header, sizeof header))
 		return false;
-	demand(acti_frame_decode(header, UINT32_MAX, &ret_frame->head, &reason));
+	demand(acti_frame_decode(header, UINT32_MAX, &ret_frame->head));
 	body->size = 0;
 	for (uint32_t i = 0; i <= ret_frame->head.body_size; i++)
 		test_bytes_add_byte(body, 0);
