@@ -171,6 +171,7 @@ add_message(struct table *t, const struct ag_message *message)
 		add_oneof(t, owner, message, &message->oneofs[i]);
 	if (!file->well_known && ag_has_keyword(message))
 		add(t, owner, message->c_keyword);
+	add(t, owner, message->c_table);
 }
 
 /* ---- ours ---- */

@@ -162,6 +162,7 @@ name_message(struct loading *l, struct ag_message *message)
 
 	message->c_type = ag_name_c_type(arena, l->file, message->full_name);
 	message->c_descriptor = ag_format(arena, "%s__descriptor", ag_name_c_lower(arena, l->file, message->full_name));
+	message->c_table = ag_format(arena, "%s__message", ag_name_c_lower(arena, l->file, message->full_name));
 	message->c_keyword = ag_name_keyword(arena, l->file, message->full_name);
 	message->c_short = ag_name_endpoint(arena, message->name);
 }

@@ -75,6 +75,7 @@ struct ag_message {
 
 	const char *c_type;       /* "Demo__Outer__Inner" */
 	const char *c_descriptor; /* "demo__outer__inner__descriptor" */
+	const char *c_table;      /* "demo__outer__inner__message" */
 	const char *c_keyword;    /* "DEMO_OUTER_INNER" */
 	const char *c_short;      /* "inner" */
 };

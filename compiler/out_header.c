@@ -79,7 +79,7 @@ emit_head(struct ag_emit *e, const struct ag_model *model, const struct ag_file 
 	emit_includes(e, model, file);
 	ag_emit(e,
 	        "\n"
-	        "#if ACTOR_GENERATED_ABI != 3\n"
+	        "#if ACTOR_GENERATED_ABI != 4\n"
 	        "#error \"$stem$.actor.h and libactor do not fit: run the actorgen that came with this libactor\"\n"
 	        "#endif\n"
 	        "\n"

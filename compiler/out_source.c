@@ -3,6 +3,56 @@
 #include "out_context.h"
 #include "output.h"
 
+/* ---- the types of the legs ---- */
+
+/* Those of a file, each once. */
+struct types {
+	const struct ag_message **messages;
+	size_t count;
+};
+
+static void
+emit_message(struct ag_emit *e, struct types *types, const struct ag_message *message)
+{
+	if (message == NULL)
+		return;
+	for (size_t i = 0; i < types->count; i++)
+		if (types->messages[i] == message)
+			return;
+	types->messages[types->count++] = message;
+	ag_emit(e,
+	        "\n"
+	        "static const struct actor_message $table$ = {\n"
+	        "\t.descriptor = &$descriptor$,\n"
+	        "};\n",
+	        "table", message->c_table, "descriptor", message->c_descriptor, NULL);
+}
+
+static void
+emit_messages_of(struct ag_emit *e, struct types *types, const struct ag_endpoint *endpoint)
+{
+	emit_message(e, types, endpoint->request);
+	emit_message(e, types, endpoint->reply);
+	emit_message(e, types, endpoint->item);
+	emit_message(e, types, endpoint->started);
+	emit_message(e, types, endpoint->send);
+	emit_message(e, types, endpoint->receive);
+	for (size_t i = 0; i < endpoint->raise_count; i++)
+		emit_message(e, types, endpoint->raises[i].message);
+}
+
+static void
+emit_messages(struct ag_emit *e, const struct ag_model *model, const struct ag_file *file)
+{
+	struct types types = {
+		.messages = ag_alloc_array(model->arena, model->message_count, sizeof(struct ag_message *)),
+	};
+
+	for (size_t s = 0; s < file->service_count; s++)
+		for (size_t i = 0; i < file->services[s].endpoint_count; i++)
+			emit_messages_of(e, &types, &file->services[s].endpoints[i]);
+}
+
 /* ---- tables ---- */
 
 static void
@@ -71,10 +121,10 @@ emit_raises_table(struct ag_emit *e, const struct ag_endpoint *endpoint)
 {
 	if (endpoint->raise_count == 0)
 		return;
-	ag_emit(e, "\nstatic const ProtobufCMessageDescriptor *const $symbol$_raises[] = {\n", "symbol",
-	        endpoint->c_symbol, NULL);
+	ag_emit(e, "\nstatic const struct actor_message *const $symbol$_raises[] = {\n", "symbol", endpoint->c_symbol,
+	        NULL);
 	for (size_t i = 0; i < endpoint->raise_count; i++)
-		ag_emit(e, "\t&$descriptor$,\n", "descriptor", endpoint->raises[i].message->c_descriptor, NULL);
+		ag_emit(e, "\t&$table$,\n", "table", endpoint->raises[i].message->c_table, NULL);
 	ag_emit(e, "\tNULL,\n};\n", NULL);
 }
 
@@ -82,8 +132,7 @@ static void
 emit_type(struct ag_emit *e, const char *member, const struct ag_message *message)
 {
 	if (message != NULL)
-		ag_emit(e, "\t\t.$member$ = &$descriptor$,\n", "member", member, "descriptor", message->c_descriptor,
-		        NULL);
+		ag_emit(e, "\t\t.$member$ = &$table$,\n", "member", member, "table", message->c_table, NULL);
 }
 
 /* A generator's items are what its caller receives. */
@@ -257,10 +306,10 @@ emit_raise(struct ag_emit *e, const struct ag_service *service, const struct ag_
 	        "const $type$ *\n"
 	        "$prefix$_raised_$short$(const struct actor_error *error)\n"
 	        "{\n"
-	        "\treturn acti_raised(error, &$descriptor$);\n"
+	        "\treturn acti_raised(error, &$table$);\n"
 	        "}\n",
 	        "prefix", service->c_prefix, "short", message->c_short, "type", message->c_type, "base",
-	        message->base_field, "descriptor", message->c_descriptor, NULL);
+	        message->base_field, "table", message->c_table, NULL);
 }
 
 static void
@@ -321,6 +370,7 @@ ag_out_source(const struct ag_model *model, const struct ag_file *file)
 	        "/* Emitted by actorgen from $file$.  Edit that file, not this one. */\n"
 	        "#include \"$stem$.actor.h\"\n",
 	        "file", file->name, "stem", file->stem, NULL);
+	emit_messages(&e, model, file);
 	for (size_t s = 0; s < file->service_count; s++) {
 		const struct ag_service *service = &file->services[s];
 

@@ -1,6 +1,26 @@
 /* Emitted by actorgen from actor/registrar.proto.  Edit that file, not this one. */
 #include "actor/registrar.actor.h"
 
+static const struct actor_message actor__addresses__message = {
+	.descriptor = &actor__addresses__descriptor,
+};
+
+static const struct actor_message google__protobuf__empty__message = {
+	.descriptor = &google__protobuf__empty__descriptor,
+};
+
+static const struct actor_message actor__actor_name__message = {
+	.descriptor = &actor__actor_name__descriptor,
+};
+
+static const struct actor_message actor__registrations__message = {
+	.descriptor = &actor__registrations__descriptor,
+};
+
+static const struct actor_message actor__registration__message = {
+	.descriptor = &actor__registration__descriptor,
+};
+
 enum {
 	ACTOR_REGISTRAR_REGISTER_NUMBER,
 	ACTOR_REGISTRAR_UNREGISTER_NUMBER,
@@ -73,8 +93,8 @@ static const struct actor_endpoint actor_registrar_endpoints[] = {
 		.name = "Register",
 		.op = "register_",
 		.kind = ACTOR_FUNCTION,
-		.request = &actor__addresses__descriptor,
-		.reply = &google__protobuf__empty__descriptor,
+		.request = &actor__addresses__message,
+		.reply = &google__protobuf__empty__message,
 		.ops_offset = offsetof(struct actor_registrar_ops, register_),
 		.thunk = actor_registrar_register_thunk,
 	},
@@ -82,8 +102,8 @@ static const struct actor_endpoint actor_registrar_endpoints[] = {
 		.name = "Unregister",
 		.op = "unregister",
 		.kind = ACTOR_FUNCTION,
-		.request = &google__protobuf__empty__descriptor,
-		.reply = &google__protobuf__empty__descriptor,
+		.request = &google__protobuf__empty__message,
+		.reply = &google__protobuf__empty__message,
 		.ops_offset = offsetof(struct actor_registrar_ops, unregister),
 		.thunk = actor_registrar_unregister_thunk,
 	},
@@ -91,8 +111,8 @@ static const struct actor_endpoint actor_registrar_endpoints[] = {
 		.name = "Find",
 		.op = "find",
 		.kind = ACTOR_FUNCTION,
-		.request = &actor__actor_name__descriptor,
-		.reply = &actor__registrations__descriptor,
+		.request = &actor__actor_name__message,
+		.reply = &actor__registrations__message,
 		.ops_offset = offsetof(struct actor_registrar_ops, find),
 		.thunk = actor_registrar_find_thunk,
 	},
@@ -100,8 +120,8 @@ static const struct actor_endpoint actor_registrar_endpoints[] = {
 		.name = "WaitFor",
 		.op = "wait_for",
 		.kind = ACTOR_FUNCTION,
-		.request = &actor__actor_name__descriptor,
-		.reply = &actor__registrations__descriptor,
+		.request = &actor__actor_name__message,
+		.reply = &actor__registrations__message,
 		.ops_offset = offsetof(struct actor_registrar_ops, wait_for),
 		.thunk = actor_registrar_wait_for_thunk,
 	},
@@ -109,8 +129,8 @@ static const struct actor_endpoint actor_registrar_endpoints[] = {
 		.name = "List",
 		.op = "list",
 		.kind = ACTOR_FUNCTION,
-		.request = &actor__actor_name__descriptor,
-		.reply = &actor__registrations__descriptor,
+		.request = &actor__actor_name__message,
+		.reply = &actor__registrations__message,
 		.ops_offset = offsetof(struct actor_registrar_ops, list),
 		.thunk = actor_registrar_list_thunk,
 	},
@@ -118,8 +138,8 @@ static const struct actor_endpoint actor_registrar_endpoints[] = {
 		.name = "Report",
 		.op = "report",
 		.kind = ACTOR_FUNCTION,
-		.request = &actor__registration__descriptor,
-		.reply = &google__protobuf__empty__descriptor,
+		.request = &actor__registration__message,
+		.reply = &google__protobuf__empty__message,
 		.ops_offset = offsetof(struct actor_registrar_ops, report),
 		.thunk = actor_registrar_report_thunk,
 	},

@@ -7,7 +7,7 @@
 
 #include "actor/registrar.pb-c.h"
 
-#if ACTOR_GENERATED_ABI != 3
+#if ACTOR_GENERATED_ABI != 4
 #error "actor/registrar.actor.h and libactor do not fit: run the actorgen that came with this libactor"
 #endif
 

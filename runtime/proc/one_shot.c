@@ -201,7 +201,7 @@ decode(struct acti_one_shot *self, void *ret_reply)
 	const struct actor_endpoint *endpoint = &self->service->endpoints[self->endpoint];
 	struct acti_refusal refusal;
 	void *reply;
-	int rc = acti_payload_decode(&task->scheduler->pool, &task->blocks, &self->portal->actor->limits,
+	int rc = acti_message_decode(&task->scheduler->pool, &task->blocks, &self->portal->actor->limits,
 	                             endpoint->reply, self->call.reply, self->call.reply_size, &reply, &refusal);
 
 	if (rc != 0)

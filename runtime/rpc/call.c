@@ -301,7 +301,7 @@ decode_reply(struct actor *actor, struct acti_call *call, const unsigned char *b
 		call->reply_size = size;
 		rc = call->reply != NULL ? 0 : -ENOMEM;
 	} else {
-		rc = acti_payload_decode(&actor->scheduler.pool, call->owner, &actor->limits, call->endpoint->reply,
+		rc = acti_message_decode(&actor->scheduler.pool, call->owner, &actor->limits, call->endpoint->reply,
 		                         body, size, &call->reply, &refusal);
 	}
 	if (rc == 0)
@@ -526,10 +526,11 @@ acti_request_prepare(struct acti_request *request, struct actor *actor, const st
 	};
 	if (message == NULL && service->endpoints[endpoint].request == NULL)
 		return 0;
-	if (message == NULL || message->descriptor != service->endpoints[endpoint].request)
+	if (message == NULL || message->descriptor != service->endpoints[endpoint].request->descriptor)
 		return acti_fail(ACTOR_EINVAL, "%s.%s takes a %s", service->name, request->endpoint_name,
-		                 service->endpoints[endpoint].request->name);
-	if (acti_payload_measure(&actor->limits, message, &request->size, &refusal) != 0)
+		                 service->endpoints[endpoint].request->descriptor->name);
+	if (acti_message_measure(&actor->limits, service->endpoints[endpoint].request, message, &request->size,
+	                         &refusal) != 0)
 		return acti_fail(ACTOR_EINVAL, "the request of %s.%s: %s", service->name, request->endpoint_name,
 		                 refusal.text);
 	return 0;

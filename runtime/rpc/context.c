@@ -158,13 +158,12 @@ acti_context_started(struct actor_context handle, const ProtobufCMessage *value)
 		                 context->endpoint->name);
 	if (context->has_started)
 		return acti_fail(ACTOR_ERUNNING, "%s has announced its first value already", context->endpoint->name);
-	if (value == NULL || value->descriptor != context->endpoint->started)
+	if (value == NULL || value->descriptor != context->endpoint->started->descriptor)
 		return acti_fail(ACTOR_EINVAL, "the first value of %s is a %s", context->endpoint->name,
-		                 context->endpoint->started->name);
+		                 context->endpoint->started->descriptor->name);
 	connection = context->dialog->connection;
-	if (acti_payload_measure(&context->actor->limits, value, &size, &refusal) != 0)
-		return acti_fail(ACTOR_EINVAL, "the first value of %s: %s: %s", context->endpoint->name,
-		                 value->descriptor->name, refusal.text);
+	if (acti_message_measure(&context->actor->limits, context->endpoint->started, value, &size, &refusal) != 0)
+		return acti_fail(ACTOR_EINVAL, "the first value of %s: %s", context->endpoint->name, refusal.text);
 	if (size > connection->message_size_max)
 		return acti_fail(ACTOR_EINVAL, "the first value of %s has %zu bytes: the opener takes %u",
 		                 context->endpoint->name, size, connection->message_size_max);
@@ -211,7 +210,7 @@ acti_context_accepted(struct acti_context *context)
 void
 acti_context_take_started(struct acti_context *context, const unsigned char *body, size_t size)
 {
-	const ProtobufCMessageDescriptor *type = context->endpoint->started;
+	const struct actor_message *type = context->endpoint->started;
 	struct acti_refusal refusal;
 	char why[sizeof refusal.text + 64];
 	int rc = 0;
@@ -219,11 +218,11 @@ acti_context_take_started(struct acti_context *context, const unsigned char *bod
 	context->has_started = true;
 	acti_wake_all(&context->waiters);
 	if (type != NULL)
-		rc = acti_payload_decode(acti_context_pool(context), &context->task->blocks, &context->actor->limits,
+		rc = acti_message_decode(acti_context_pool(context), &context->task->blocks, &context->actor->limits,
 		                         type, body, size, &context->started, &refusal);
 	if (rc == 0)
 		return;
-	snprintf(why, sizeof why, "the first value of %s: %s: %s", context->endpoint->name, type->name,
+	snprintf(why, sizeof why, "the first value of %s: %s", context->endpoint->name,
 	         rc == -ENOMEM ? "out of memory" : refusal.text);
 	acti_context_refuse(context, why);
 }

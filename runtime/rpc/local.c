@@ -34,10 +34,10 @@ run(const struct acti_served *served, const struct actor_endpoint *endpoint, con
 	size_t size;
 	int rc;
 
-	*ret_reply = actor_alloc(endpoint->reply->sizeof_message);
+	*ret_reply = actor_alloc(endpoint->reply->descriptor->sizeof_message);
 	if (*ret_reply == NULL)
 		return acti_fail(ACTOR_ENOMEM, "the reply of %s: out of memory", endpoint->name);
-	acti_payload_init(endpoint->reply, *ret_reply);
+	acti_payload_init(endpoint->reply->descriptor, *ret_reply);
 	task->serves = endpoint;
 	task->service = served->service;
 	task->serves_itself = true;
@@ -47,7 +47,8 @@ run(const struct acti_served *served, const struct actor_endpoint *endpoint, con
 	task->serves_itself = itself_before;
 	if (rc > 0)
 		rc = acti_fail(ACTOR_EINVAL, "%s gave %d: 0 is success, an error is negative", endpoint->name, rc);
-	if (rc == 0 && acti_payload_measure(&task->scheduler->actor->limits, *ret_reply, &size, &refusal) != 0)
+	if (rc == 0 &&
+	    acti_message_measure(&task->scheduler->actor->limits, endpoint->reply, *ret_reply, &size, &refusal) != 0)
 		rc = acti_fail(ACTOR_EINVAL, "the reply of %s: %s", endpoint->name, refusal.text);
 	if (rc != 0)
 		actor_free(*ret_reply);
@@ -90,28 +91,28 @@ find_endpoint(const struct acti_served *served, const char *name, const struct a
 }
 
 static int
-decode(const ProtobufCMessageDescriptor *type, struct acti_list *owner, struct actor_bytes bytes, void **ret_message)
+decode(const struct actor_message *type, struct acti_list *owner, struct actor_bytes bytes, void **ret_message)
 {
 	struct actor *actor = acti_actor_current();
 	struct acti_refusal refusal;
-	int rc = acti_payload_decode(&actor->scheduler.pool, owner, &actor->limits, type, bytes.data, bytes.size,
+	int rc = acti_message_decode(&actor->scheduler.pool, owner, &actor->limits, type, bytes.data, bytes.size,
 	                             ret_message, &refusal);
 
 	if (rc == 0)
 		return 0;
-	return acti_fail(rc == -ENOMEM ? ACTOR_ENOMEM : ACTOR_EINVAL, "a %s: %s", type->name,
-	                 rc == -ENOMEM ? "out of memory" : refusal.text);
+	return acti_fail(rc == -ENOMEM ? ACTOR_ENOMEM : ACTOR_EINVAL, "a %s%s",
+	                 rc == -ENOMEM ? type->descriptor->name : refusal.text, rc == -ENOMEM ? ": out of memory" : "");
 }
 
 static int
-pack(const ProtobufCMessage *message, struct actor_bytes *ret_bytes)
+pack(const struct actor_message *type, const ProtobufCMessage *message, struct actor_bytes *ret_bytes)
 {
 	struct acti_refusal refusal;
 	unsigned char *bytes;
 	size_t size;
 
-	if (acti_payload_measure(&acti_actor_current()->limits, message, &size, &refusal) != 0)
-		return acti_fail(ACTOR_EINVAL, "a %s: %s", message->descriptor->name, refusal.text);
+	if (acti_message_measure(&acti_actor_current()->limits, type, message, &size, &refusal) != 0)
+		return acti_fail(ACTOR_EINVAL, "a %s", refusal.text);
 	bytes = actor_alloc(size);
 	if (bytes == NULL)
 		return acti_fail(ACTOR_ENOMEM, "a %s: out of memory", message->descriptor->name);
@@ -136,7 +137,7 @@ acti_local_run(const char *module, const char *name, struct actor_bytes bytes, s
 	if (rc == 0)
 		rc = run(served, endpoint, request, &reply);
 	if (rc == 0)
-		rc = pack(reply, &packed);
+		rc = pack(endpoint->reply, reply, &packed);
 	if (rc == 0 && ret_reply != NULL)
 		*ret_reply = packed;
 	return rc;
@@ -167,7 +168,7 @@ run_started(void *argument)
 	if (rc == 0)
 		rc = acti_local_call(self->service, self->endpoint, request, &reply);
 	if (rc == 0)
-		rc = pack(reply, &bytes);
+		rc = pack(endpoint->reply, reply, &bytes);
 	if (rc == 0 && self->ret_reply != NULL) {
 		rc = decode(endpoint->reply, &self->owner->blocks, bytes, &reply);
 		if (rc == 0)

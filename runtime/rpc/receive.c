@@ -23,11 +23,10 @@ acti_stream_next(struct acti_context *context)
 static int
 refuse_item(struct acti_context *context, const struct acti_refusal *refusal)
 {
-	const char *name = context->endpoint->name, *type = acti_stream_leg_in(context)->name;
-	char why[sizeof refusal->text + 256];
+	char why[sizeof refusal->text + 128];
 
-	snprintf(why, sizeof why, "an item of %s that %s has sent: %s: %s", name,
-	         context->is_opener ? "it" : "its opener", type, refusal->text);
+	snprintf(why, sizeof why, "an item of %s that %s has sent: %s", context->endpoint->name,
+	         context->is_opener ? "it" : "its opener", refusal->text);
 	if (context->is_opener && context->dialog != NULL) {
 		acti_context_refuse(context, why);
 		return acti_context_outcome(context);
@@ -41,7 +40,7 @@ acti_stream_decode(struct acti_context *context, const struct acti_item *item, v
 	struct acti_task *task = acti_task_current();
 	struct acti_refusal refusal;
 	void *message;
-	int rc = acti_payload_decode(acti_context_pool(context), &task->blocks, &context->actor->limits,
+	int rc = acti_message_decode(acti_context_pool(context), &task->blocks, &context->actor->limits,
 	                             acti_stream_leg_in(context), item->bytes, item->size, &message, &refusal);
 
 	if (rc == -ENOMEM)

@@ -22,7 +22,7 @@ waiting_for_credit(struct acti_view *view, const struct acti_task *task)
 static int
 check_sending(const struct acti_context *context, const ProtobufCMessage *item)
 {
-	const ProtobufCMessageDescriptor *type = acti_stream_leg_out(context);
+	const struct actor_message *type = acti_stream_leg_out(context);
 	const char *name = context->endpoint->name;
 	int rc = acti_stream_check(context);
 
@@ -30,8 +30,8 @@ check_sending(const struct acti_context *context, const ProtobufCMessage *item)
 		return rc;
 	if (type == NULL)
 		return acti_fail(ACTOR_EKIND, "%s takes no items from this side", name);
-	if (item == NULL || item->descriptor != type)
-		return acti_fail(ACTOR_EINVAL, "an item of %s is a %s", name, type->name);
+	if (item == NULL || item->descriptor != type->descriptor)
+		return acti_fail(ACTOR_EINVAL, "an item of %s is a %s", name, type->descriptor->name);
 	if (!context->has_started)
 		return acti_fail(ACTOR_ECLOSED, "%s has to announce its first value first", name);
 	if (context->has_outcome && context->code != 0)
@@ -53,9 +53,8 @@ measure(const struct acti_context *context, const ProtobufCMessage *item, size_t
 	struct acti_refusal refusal;
 	uint32_t limit;
 
-	if (acti_payload_measure(&context->actor->limits, item, ret_size, &refusal) != 0)
-		return acti_fail(ACTOR_EINVAL, "an item of %s: %s: %s", context->endpoint->name, item->descriptor->name,
-		                 refusal.text);
+	if (acti_message_measure(&context->actor->limits, acti_stream_leg_out(context), item, ret_size, &refusal) != 0)
+		return acti_fail(ACTOR_EINVAL, "an item of %s: %s", context->endpoint->name, refusal.text);
 	limit = acti_stream_connection(context)->message_size_max;
 	if (*ret_size > limit)
 		return acti_fail(ACTOR_EINVAL, "an item of %s has %zu bytes: the other side takes %u",

@@ -91,10 +91,10 @@ run(void *argument)
 		return rc; /* it is over before it began */
 	dialog->since_ns = dialog->connection->actor->os->turn_ns;
 	if (endpoint->reply != NULL) {
-		dialog->reply = actor_alloc(endpoint->reply->sizeof_message);
+		dialog->reply = actor_alloc(endpoint->reply->descriptor->sizeof_message);
 		if (dialog->reply == NULL)
 			return acti_fail(ACTOR_ENOMEM, "the reply of %s: out of memory", endpoint->name);
-		acti_payload_init(endpoint->reply, dialog->reply);
+		acti_payload_init(endpoint->reply->descriptor, dialog->reply);
 	}
 	if (dialog->context != NULL)
 		rc = acti_context_begin(dialog->context);
@@ -114,8 +114,10 @@ measure_reply(struct acti_dialog *dialog, size_t *ret_size)
 {
 	struct actor *actor = dialog->connection->actor;
 	struct acti_refusal refusal;
-	int rc = dialog->reply != NULL ? acti_payload_measure(&actor->limits, dialog->reply, ret_size, &refusal) : 0;
+	int rc = 0;
 
+	if (dialog->reply != NULL)
+		rc = acti_message_measure(&actor->limits, dialog->endpoint->reply, dialog->reply, ret_size, &refusal);
 	if (rc == 0 && *ret_size > dialog->connection->message_size_max)
 		return acti_fail(ACTOR_EINVAL, "the reply of %s has %zu bytes: the caller takes %u",
 		                 dialog->endpoint->name, *ret_size, dialog->connection->message_size_max);
@@ -172,7 +174,7 @@ decode_request(struct acti_task *task, const struct target *target, void **ret_r
 	*ret_request = NULL;
 	if (endpoint->request == NULL)
 		return 0;
-	return acti_payload_decode(&actor->scheduler.pool, &task->blocks, &actor->limits, endpoint->request,
+	return acti_message_decode(&actor->scheduler.pool, &task->blocks, &actor->limits, endpoint->request,
 	                           target->payload, target->size, ret_request, reterr_refusal);
 }
 
@@ -295,33 +297,36 @@ acti_serving_context(void)
 
 /* ---- typed errors ---- */
 
-static bool
-is_declared(const struct actor_endpoint *endpoint, const ProtobufCMessageDescriptor *type)
+/* NULL: it is not declared. */
+static const struct actor_message *
+find_raised(const struct actor_endpoint *endpoint, const ProtobufCMessageDescriptor *type)
 {
 	if (endpoint == NULL || endpoint->raises == NULL)
-		return false;
+		return NULL;
 	for (size_t i = 0; endpoint->raises[i] != NULL; i++)
-		if (endpoint->raises[i] == type)
-			return true;
-	return false;
+		if (endpoint->raises[i]->descriptor == type)
+			return endpoint->raises[i];
+	return NULL;
 }
 
 int
 acti_raise(const ProtobufCMessage *value)
 {
 	struct acti_task *task = acti_task_current();
+	const struct actor_message *type;
 	struct acti_refusal refusal;
 	size_t size;
 
 	if (task == NULL)
 		return ACTOR_ENORUNTIME;
-	if (!is_declared(task->serves, value->descriptor))
+	type = find_raised(task->serves, value->descriptor);
+	if (type == NULL)
 		return acti_fail(ACTOR_EINVAL,
 		                 "%s does not declare that it raises %s: add it to (actor.endpoint).raises",
 		                 task->serves != NULL ? task->serves->name : "this task, which serves no endpoint,",
 		                 value->descriptor->name);
-	if (acti_payload_measure(&task->scheduler->actor->limits, value, &size, &refusal) != 0)
-		return acti_fail(ACTOR_EINVAL, "the raised %s: %s", value->descriptor->name, refusal.text);
+	if (acti_message_measure(&task->scheduler->actor->limits, type, value, &size, &refusal) != 0)
+		return acti_fail(ACTOR_EINVAL, "what %s raises: %s", task->serves->name, refusal.text);
 	acti_fail(ACTOR_ERAISED, "%s raised it", task->serves->name);
 	strncpy(task->error.type, value->descriptor->name, sizeof task->error.type - 1);
 	if (size <= ACTI_RAISED_VALUE_MAX)
@@ -334,16 +339,18 @@ acti_raise(const ProtobufCMessage *value)
 }
 
 const void *
-acti_raised(const struct actor_error *error, const ProtobufCMessageDescriptor *type)
+acti_raised(const struct actor_error *error, const struct actor_message *type)
 {
 	struct acti_task *task = acti_task_current();
 	struct acti_refusal refusal;
 	void *message;
+	int rc;
 
-	if (task == NULL || error == NULL || error->value == NULL || strcmp(error->type, type->name) != 0)
+	if (task == NULL || error == NULL || error->value == NULL || strcmp(error->type, type->descriptor->name) != 0)
 		return NULL;
-	if (acti_payload_decode(&task->scheduler->pool, &task->blocks, &task->scheduler->actor->limits, type,
-	                        error->value->bytes, error->value->size, &message, &refusal) != 0)
-		return NULL;
-	return message;
+	rc = acti_message_decode(&task->scheduler->pool, &task->blocks, &task->scheduler->actor->limits, type,
+	                         error->value->bytes, error->value->size, &message, &refusal);
+	if (rc == -EBADMSG)
+		acti_log(task->scheduler->actor, ACTI_LOG_WARNING, "a raised value is not given: %s", refusal.text);
+	return rc == 0 ? message : NULL;
 }

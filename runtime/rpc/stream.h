@@ -16,13 +16,13 @@ acti_stream_connection(const struct acti_context *context)
 }
 
 /* What comes here, and what is sent from here. */
-static inline const ProtobufCMessageDescriptor *
+static inline const struct actor_message *
 acti_stream_leg_in(const struct acti_context *context)
 {
 	return context->is_opener ? context->endpoint->receive : context->endpoint->send;
 }
 
-static inline const ProtobufCMessageDescriptor *
+static inline const struct actor_message *
 acti_stream_leg_out(const struct acti_context *context)
 {
 	return context->is_opener ? context->endpoint->send : context->endpoint->receive;

@@ -5,6 +5,14 @@
 #include <wire/payload.h>
 
 /*
+ * Decodes `bytes` into one block on `owner`'s list of the pool, if they are a message of that descriptor and within the
+ * limits.  0; -EBADMSG: refused, *reterr_refusal says why; -ENOMEM.
+ */
+int acti_payload_decode(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
+                        const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size,
+                        void **ret_message, struct acti_refusal *reterr_refusal);
+
+/*
  * Decodes into `room` (aligned to 8), where the message is what comes first.  false: the room is too small, or the
  * guard refuses these bytes; it says which.
  */

@@ -7,6 +7,13 @@
 #include <wire/field.h>
 #include <wire/payload.h>
 
+/*
+ * Checks a message that is about to be sent against its descriptor: strings are UTF-8, required and repeated fields are
+ * there, enough depth.  0 and its packed size, or -EBADMSG.
+ */
+int acti_payload_measure(const struct acti_limits *limits, const ProtobufCMessage *message, size_t *ret_size,
+                         struct acti_refusal *reterr_refusal);
+
 static inline size_t
 acti_tag_size(uint32_t number)
 {

@@ -6,35 +6,38 @@
  * Payloads: protobuf-c's structs and descriptors, and a codec of our own for them.  protobuf-c's decoder must not see
  * a peer's bytes: it recurses as deep as the bytes say, merges repeated sub-messages in quadratic time, takes many
  * times the memory of the input, and lets invalid UTF-8 and embedded NULs through.
+ *
+ * Whatever the leg, its sender calls acti_message_measure(), and its receiver acti_message_decode().
  */
 
+#include <actor/message.h>
 #include <base/memory.h>
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
 #include <wire/limits.h>
 
-/* Why a payload was refused: the field's path and what is wrong with it, cut to fit. */
+/* Why a message was refused: its type, the field's path and what is wrong with it, cut to fit. */
 struct acti_refusal {
-	char text[512]; /* "values[3].note: invalid UTF-8" */
+	char text[512]; /* "demo.Value: values[3].note: invalid UTF-8" */
 };
 
 /*
- * Decodes `bytes` into one block on `owner`'s list of the pool, if they are a message of that type and within the
- * limits.  0; -EBADMSG: refused, *reterr_refusal says why; -ENOMEM.
+ * Checks a message of that type which is about to be sent: against its descriptor, the limits, and the type's own check.
+ * 0 and its packed size; -EBADMSG: refused, *reterr_refusal says why.
  */
-int acti_payload_decode(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
-                        const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size,
-                        void **ret_message, struct acti_refusal *reterr_refusal);
+int acti_message_measure(const struct acti_limits *limits, const struct actor_message *type,
+                         const ProtobufCMessage *message, size_t *ret_size, struct acti_refusal *reterr_refusal);
+
+/*
+ * Decodes `bytes` into one block on `owner`'s list of the pool, if they are a message of that type, within the limits,
+ * and pass the type's own check.  0; -EBADMSG: refused, *reterr_refusal says why; -ENOMEM.
+ */
+int acti_message_decode(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
+                        const struct actor_message *type, const void *bytes, size_t size, void **ret_message,
+                        struct acti_refusal *reterr_refusal);
 
 /* An empty message in storage of descriptor->sizeof_message bytes. */
 void acti_payload_init(const ProtobufCMessageDescriptor *descriptor, void *message);
-
-/*
- * Checks a message that is about to be sent: strings are UTF-8, required and repeated fields are there, enough depth.
- * 0 and its packed size, or -EBADMSG.
- */
-int acti_payload_measure(const struct acti_limits *limits, const ProtobufCMessage *message, size_t *ret_size,
-                         struct acti_refusal *reterr_refusal);
 
 /* Packs a message that was measured, and not changed since, into the `size` bytes that this gave. */
 void acti_payload_pack(const ProtobufCMessage *message, void *place, size_t size);

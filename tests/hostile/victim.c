@@ -56,12 +56,12 @@ state_close(const void *ops, void *state)
 	fprintf(stderr, "victim: closed\n");
 }
 
-#define ENDPOINT(name_, op_)                                                                                          \
-	{                                                                                                             \
-		.name = name_, .op = #op_, .kind = ACTOR_FUNCTION,                                                    \
-		.request = &google__protobuf__string_value__descriptor,                                               \
-		.reply = &google__protobuf__string_value__descriptor, .ops_offset = offsetof(struct victim_ops, op_), \
-		.thunk = op_##_thunk                                                                                  \
+static const struct actor_message text = { .descriptor = &google__protobuf__string_value__descriptor };
+
+#define ENDPOINT(name_, op_)                                                                         \
+	{                                                                                            \
+		.name = name_, .op = #op_, .kind = ACTOR_FUNCTION, .request = &text, .reply = &text, \
+		.ops_offset = offsetof(struct victim_ops, op_), .thunk = op_##_thunk                 \
 	}
 
 static const struct actor_endpoint endpoints[] = { ENDPOINT("Echo", echo), ENDPOINT("Wait", wait) };

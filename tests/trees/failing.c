@@ -96,7 +96,8 @@ raise_what_the_caller_does_not_know(struct trees_probe probe)
 	EXPECT_CODE(actor_portal_run_from_ns(probe.portal, "trees.Probe", "Raise", packed, NULL), ACTOR_ERAISED);
 	EXPECT_TEXT(actor_error_type(actor_error_last()), "trees.NotFound");
 	EXPECT_TEXT(origin_of(actor_error_last()), "child");
-	EXPECT(acti_raised(actor_error_last(), &trees__rare__descriptor) == NULL);
+	EXPECT(acti_raised(actor_error_last(), &(struct actor_message){ .descriptor = &trees__rare__descriptor }) ==
+	       NULL);
 	return 0;
 }
 

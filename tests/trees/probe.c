@@ -708,12 +708,14 @@ stream_close(const void *ops, void *state)
 	(void)ops, (void)state;
 }
 
+static const struct actor_message stream_value = { .descriptor = &trees__value__descriptor };
+
 static const struct actor_endpoint stream_endpoints[] = {
 	{ .name = "Count",
 	  .op = "count",
 	  .kind = ACTOR_GENERATOR,
-	  .request = &trees__value__descriptor,
-	  .reply = &trees__value__descriptor,
+	  .request = &stream_value,
+	  .reply = &stream_value,
 	  .thunk = stream_thunk },
 };
 

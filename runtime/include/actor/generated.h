@@ -7,11 +7,12 @@
 #include <actor/cluster.h>
 #include <actor/context.h>
 #include <actor/discovery.h>
+#include <actor/message.h>
 #include <actor/program.h>
 #include <actor/scope.h>
 #include <protobuf-c/protobuf-c.h>
 
-#define ACTOR_GENERATED_ABI 3
+#define ACTOR_GENERATED_ABI 4
 
 ACTOR_BEGIN
 
@@ -25,12 +26,12 @@ struct actor_endpoint {
 	const char *name; /* "Square" */
 	const char *op;   /* "square": its slot in the ops, for messages */
 	enum actor_endpoint_kind kind;
-	const ProtobufCMessageDescriptor *request, *reply; /* NULL: a context without; a generator has no reply */
-	const ProtobufCMessageDescriptor *started;         /* legs; NULL: there is none */
-	const ProtobufCMessageDescriptor *send;            /* opener to endpoint */
-	const ProtobufCMessageDescriptor *receive;         /* endpoint to opener; a generator's items */
-	const ProtobufCMessageDescriptor *const *raises;   /* NULL-terminated; NULL: none */
-	size_t ops_offset;                                 /* of its slot in the ops */
+	const struct actor_message *request, *reply; /* NULL: a context without; a generator has no reply */
+	const struct actor_message *started;         /* legs; NULL: there is none */
+	const struct actor_message *send;            /* opener to endpoint */
+	const struct actor_message *receive;         /* endpoint to opener; a generator's items */
+	const struct actor_message *const *raises;   /* NULL-terminated; NULL: none */
+	size_t ops_offset;                           /* of its slot in the ops */
 	int (*thunk)(const void *ops, void *state, struct actor_context context, const void *request, void *reply);
 };
 
@@ -107,8 +108,8 @@ ACTOR_API int acti_cluster_open(const struct actor_service *service, const struc
 /* Fails the task with a typed error; ACTOR_ERAISED, or ACTOR_EINVAL if its endpoint does not declare it. */
 ACTOR_API int acti_raise(const ProtobufCMessage *value) ACTOR_MUST_USE;
 
-/* The value that was raised, decoded into the task's memory; NULL if it is of another type, or lost. */
-ACTOR_API const void *acti_raised(const struct actor_error *error, const ProtobufCMessageDescriptor *type);
+/* The value that was raised, decoded into the task's memory; NULL if it is of another type, or lost, or breaks its type. */
+ACTOR_API const void *acti_raised(const struct actor_error *error, const struct actor_message *type);
 
 ACTOR_END
 #endif

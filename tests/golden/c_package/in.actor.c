@@ -1,6 +1,10 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message acme__store__item__message = {
+	.descriptor = &acme__store__item__descriptor,
+};
+
 enum {
 	ACME_STORE_STORE_PUT_NUMBER,
 };
@@ -19,8 +23,8 @@ static const struct actor_endpoint acme_store_store_endpoints[] = {
 		.name = "Put",
 		.op = "put",
 		.kind = ACTOR_FUNCTION,
-		.request = &acme__store__item__descriptor,
-		.reply = &acme__store__item__descriptor,
+		.request = &acme__store__item__message,
+		.reply = &acme__store__item__message,
 		.ops_offset = offsetof(struct acme_store_store_ops, put),
 		.thunk = acme_store_store_put_thunk,
 	},

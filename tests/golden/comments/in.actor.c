@@ -1,6 +1,10 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message demo__thing__message = {
+	.descriptor = &demo__thing__descriptor,
+};
+
 enum {
 	DEMO_TREE_LONG_NUMBER,
 	DEMO_TREE_GLOB_NUMBER,
@@ -49,8 +53,8 @@ static const struct actor_endpoint demo_tree_endpoints[] = {
 		.name = "Long",
 		.op = "long_",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__thing__descriptor,
-		.reply = &demo__thing__descriptor,
+		.request = &demo__thing__message,
+		.reply = &demo__thing__message,
 		.ops_offset = offsetof(struct demo_tree_ops, long_),
 		.thunk = demo_tree_long_thunk,
 	},
@@ -58,8 +62,8 @@ static const struct actor_endpoint demo_tree_endpoints[] = {
 		.name = "Glob",
 		.op = "glob",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__thing__descriptor,
-		.reply = &demo__thing__descriptor,
+		.request = &demo__thing__message,
+		.reply = &demo__thing__message,
 		.ops_offset = offsetof(struct demo_tree_ops, glob),
 		.thunk = demo_tree_glob_thunk,
 	},
@@ -67,8 +71,8 @@ static const struct actor_endpoint demo_tree_endpoints[] = {
 		.name = "Behind",
 		.op = "behind",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__thing__descriptor,
-		.reply = &demo__thing__descriptor,
+		.request = &demo__thing__message,
+		.reply = &demo__thing__message,
 		.ops_offset = offsetof(struct demo_tree_ops, behind),
 		.thunk = demo_tree_behind_thunk,
 	},
@@ -76,8 +80,8 @@ static const struct actor_endpoint demo_tree_endpoints[] = {
 		.name = "Untold",
 		.op = "untold",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__thing__descriptor,
-		.reply = &demo__thing__descriptor,
+		.request = &demo__thing__message,
+		.reply = &demo__thing__message,
 		.ops_offset = offsetof(struct demo_tree_ops, untold),
 		.thunk = demo_tree_untold_thunk,
 	},

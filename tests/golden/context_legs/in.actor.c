@@ -1,6 +1,38 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message demo__request__message = {
+	.descriptor = &demo__request__descriptor,
+};
+
+static const struct actor_message demo__reply__message = {
+	.descriptor = &demo__reply__descriptor,
+};
+
+static const struct actor_message demo__first__message = {
+	.descriptor = &demo__first__descriptor,
+};
+
+static const struct actor_message demo__down__message = {
+	.descriptor = &demo__down__descriptor,
+};
+
+static const struct actor_message demo__up__message = {
+	.descriptor = &demo__up__descriptor,
+};
+
+static const struct actor_message google__protobuf__empty__message = {
+	.descriptor = &google__protobuf__empty__descriptor,
+};
+
+static const struct actor_message demo__too_deep__message = {
+	.descriptor = &demo__too_deep__descriptor,
+};
+
+static const struct actor_message demo__too_wide__message = {
+	.descriptor = &demo__too_wide__descriptor,
+};
+
 enum {
 	DEMO_LEGS_STARTED_NUMBER,
 	DEMO_LEGS_SEND_NUMBER,
@@ -54,9 +86,9 @@ demo_legs_walk_thunk(const void *ops, void *state, struct actor_context context,
 	return legs->walk(state, typed, request, reply);
 }
 
-static const ProtobufCMessageDescriptor *const demo_legs_walk_raises[] = {
-	&demo__too_deep__descriptor,
-	&demo__too_wide__descriptor,
+static const struct actor_message *const demo_legs_walk_raises[] = {
+	&demo__too_deep__message,
+	&demo__too_wide__message,
 	NULL,
 };
 
@@ -65,9 +97,9 @@ static const struct actor_endpoint demo_legs_endpoints[] = {
 		.name = "Started",
 		.op = "started",
 		.kind = ACTOR_CONTEXT,
-		.request = &demo__request__descriptor,
-		.reply = &demo__reply__descriptor,
-		.started = &demo__first__descriptor,
+		.request = &demo__request__message,
+		.reply = &demo__reply__message,
+		.started = &demo__first__message,
 		.ops_offset = offsetof(struct demo_legs_ops, started),
 		.thunk = demo_legs_started_thunk,
 	},
@@ -75,9 +107,9 @@ static const struct actor_endpoint demo_legs_endpoints[] = {
 		.name = "Send",
 		.op = "send",
 		.kind = ACTOR_CONTEXT,
-		.request = &demo__request__descriptor,
-		.reply = &demo__reply__descriptor,
-		.send = &demo__down__descriptor,
+		.request = &demo__request__message,
+		.reply = &demo__reply__message,
+		.send = &demo__down__message,
 		.ops_offset = offsetof(struct demo_legs_ops, send),
 		.thunk = demo_legs_send_thunk,
 	},
@@ -85,9 +117,9 @@ static const struct actor_endpoint demo_legs_endpoints[] = {
 		.name = "Receive",
 		.op = "receive",
 		.kind = ACTOR_CONTEXT,
-		.request = &demo__request__descriptor,
-		.reply = &demo__reply__descriptor,
-		.receive = &demo__up__descriptor,
+		.request = &demo__request__message,
+		.reply = &demo__reply__message,
+		.receive = &demo__up__message,
 		.ops_offset = offsetof(struct demo_legs_ops, receive),
 		.thunk = demo_legs_receive_thunk,
 	},
@@ -95,8 +127,8 @@ static const struct actor_endpoint demo_legs_endpoints[] = {
 		.name = "None",
 		.op = "none",
 		.kind = ACTOR_CONTEXT,
-		.request = &demo__request__descriptor,
-		.reply = &demo__reply__descriptor,
+		.request = &demo__request__message,
+		.reply = &demo__reply__message,
 		.ops_offset = offsetof(struct demo_legs_ops, none),
 		.thunk = demo_legs_none_thunk,
 	},
@@ -104,11 +136,11 @@ static const struct actor_endpoint demo_legs_endpoints[] = {
 		.name = "All",
 		.op = "walk",
 		.kind = ACTOR_CONTEXT,
-		.request = &google__protobuf__empty__descriptor,
-		.reply = &google__protobuf__empty__descriptor,
-		.started = &demo__first__descriptor,
-		.send = &demo__down__descriptor,
-		.receive = &demo__up__descriptor,
+		.request = &google__protobuf__empty__message,
+		.reply = &google__protobuf__empty__message,
+		.started = &demo__first__message,
+		.send = &demo__down__message,
+		.receive = &demo__up__message,
 		.raises = demo_legs_walk_raises,
 		.ops_offset = offsetof(struct demo_legs_ops, walk),
 		.thunk = demo_legs_walk_thunk,
@@ -180,7 +212,7 @@ demo_legs_raise_too_deep(const Demo__TooDeep *value)
 const Demo__TooDeep *
 demo_legs_raised_too_deep(const struct actor_error *error)
 {
-	return acti_raised(error, &demo__too_deep__descriptor);
+	return acti_raised(error, &demo__too_deep__message);
 }
 
 int
@@ -192,7 +224,7 @@ demo_legs_raise_too_wide(const Demo__TooWide *value)
 const Demo__TooWide *
 demo_legs_raised_too_wide(const struct actor_error *error)
 {
-	return acti_raised(error, &demo__too_wide__descriptor);
+	return acti_raised(error, &demo__too_wide__message);
 }
 
 int

@@ -1,6 +1,22 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message demo__request__message = {
+	.descriptor = &demo__request__descriptor,
+};
+
+static const struct actor_message demo__reply__message = {
+	.descriptor = &demo__reply__descriptor,
+};
+
+static const struct actor_message demo__names__message = {
+	.descriptor = &demo__names__descriptor,
+};
+
+static const struct actor_message demo__value__message = {
+	.descriptor = &demo__value__descriptor,
+};
+
 enum {
 	DEMO_TREE_FAN_OUT_NUMBER,
 	DEMO_TREE_BARE_NUMBER,
@@ -48,8 +64,8 @@ demo_tree_chat_with_start_thunk(const void *ops, void *state, struct actor_conte
 	return tree->chat_with_start(state, typed);
 }
 
-static const ProtobufCMessageDescriptor *const demo_tree_chat_with_start_raises[] = {
-	&demo__names__descriptor,
+static const struct actor_message *const demo_tree_chat_with_start_raises[] = {
+	&demo__names__message,
 	NULL,
 };
 
@@ -68,11 +84,11 @@ static const struct actor_endpoint demo_tree_endpoints[] = {
 		.name = "FanOut",
 		.op = "fan_out",
 		.kind = ACTOR_CONTEXT,
-		.request = &demo__request__descriptor,
-		.reply = &demo__reply__descriptor,
-		.started = &demo__names__descriptor,
-		.send = &demo__value__descriptor,
-		.receive = &demo__value__descriptor,
+		.request = &demo__request__message,
+		.reply = &demo__reply__message,
+		.started = &demo__names__message,
+		.send = &demo__value__message,
+		.receive = &demo__value__message,
 		.ops_offset = offsetof(struct demo_tree_ops, fan_out),
 		.thunk = demo_tree_fan_out_thunk,
 	},
@@ -80,8 +96,8 @@ static const struct actor_endpoint demo_tree_endpoints[] = {
 		.name = "Bare",
 		.op = "bare",
 		.kind = ACTOR_CONTEXT,
-		.request = &demo__request__descriptor,
-		.reply = &demo__reply__descriptor,
+		.request = &demo__request__message,
+		.reply = &demo__reply__message,
 		.ops_offset = offsetof(struct demo_tree_ops, bare),
 		.thunk = demo_tree_bare_thunk,
 	},
@@ -89,8 +105,8 @@ static const struct actor_endpoint demo_tree_endpoints[] = {
 		.name = "Chat",
 		.op = "chat",
 		.kind = ACTOR_CONTEXT,
-		.send = &demo__value__descriptor,
-		.receive = &demo__value__descriptor,
+		.send = &demo__value__message,
+		.receive = &demo__value__message,
 		.ops_offset = offsetof(struct demo_tree_ops, chat),
 		.thunk = demo_tree_chat_thunk,
 	},
@@ -98,9 +114,9 @@ static const struct actor_endpoint demo_tree_endpoints[] = {
 		.name = "ChatWithStart",
 		.op = "chat_with_start",
 		.kind = ACTOR_CONTEXT,
-		.started = &demo__names__descriptor,
-		.send = &demo__value__descriptor,
-		.receive = &demo__value__descriptor,
+		.started = &demo__names__message,
+		.send = &demo__value__message,
+		.receive = &demo__value__message,
 		.raises = demo_tree_chat_with_start_raises,
 		.ops_offset = offsetof(struct demo_tree_ops, chat_with_start),
 		.thunk = demo_tree_chat_with_start_thunk,
@@ -109,8 +125,8 @@ static const struct actor_endpoint demo_tree_endpoints[] = {
 		.name = "Count",
 		.op = "count",
 		.kind = ACTOR_GENERATOR,
-		.request = &demo__request__descriptor,
-		.receive = &demo__value__descriptor,
+		.request = &demo__request__message,
+		.receive = &demo__value__message,
 		.ops_offset = offsetof(struct demo_tree_ops, count),
 		.thunk = demo_tree_count_thunk,
 	},
@@ -181,7 +197,7 @@ demo_tree_raise_names(const Demo__Names *value)
 const Demo__Names *
 demo_tree_raised_names(const struct actor_error *error)
 {
-	return acti_raised(error, &demo__names__descriptor);
+	return acti_raised(error, &demo__names__message);
 }
 
 int

@@ -1,6 +1,22 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message demo__item__message = {
+	.descriptor = &demo__item__descriptor,
+};
+
+static const struct actor_message demo__receipt__message = {
+	.descriptor = &demo__receipt__descriptor,
+};
+
+static const struct actor_message demo__full__message = {
+	.descriptor = &demo__full__descriptor,
+};
+
+static const struct actor_message demo__broken__message = {
+	.descriptor = &demo__broken__descriptor,
+};
+
 enum {
 	DEMO_STORE_PUT_NUMBER,
 };
@@ -14,9 +30,9 @@ demo_store_put_thunk(const void *ops, void *state, struct actor_context context,
 	return store->put(state, request, reply);
 }
 
-static const ProtobufCMessageDescriptor *const demo_store_put_raises[] = {
-	&demo__full__descriptor,
-	&demo__broken__descriptor,
+static const struct actor_message *const demo_store_put_raises[] = {
+	&demo__full__message,
+	&demo__broken__message,
 	NULL,
 };
 
@@ -25,8 +41,8 @@ static const struct actor_endpoint demo_store_endpoints[] = {
 		.name = "Put",
 		.op = "put",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__item__descriptor,
-		.reply = &demo__receipt__descriptor,
+		.request = &demo__item__message,
+		.reply = &demo__receipt__message,
 		.raises = demo_store_put_raises,
 		.ops_offset = offsetof(struct demo_store_ops, put),
 		.thunk = demo_store_put_thunk,
@@ -98,7 +114,7 @@ demo_store_raise_full(const Demo__Full *value)
 const Demo__Full *
 demo_store_raised_full(const struct actor_error *error)
 {
-	return acti_raised(error, &demo__full__descriptor);
+	return acti_raised(error, &demo__full__message);
 }
 
 int
@@ -110,7 +126,7 @@ demo_store_raise_broken(const Demo__Broken *value)
 const Demo__Broken *
 demo_store_raised_broken(const struct actor_error *error)
 {
-	return acti_raised(error, &demo__broken__descriptor);
+	return acti_raised(error, &demo__broken__message);
 }
 
 int

@@ -1,6 +1,10 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message demo__thing__message = {
+	.descriptor = &demo__thing__descriptor,
+};
+
 static int
 demo_nothing_state_open(const void *ops, void **ret_state)
 {
@@ -73,8 +77,8 @@ static const struct actor_endpoint demo_something_endpoints[] = {
 		.name = "Do",
 		.op = "do_",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__thing__descriptor,
-		.reply = &demo__thing__descriptor,
+		.request = &demo__thing__message,
+		.reply = &demo__thing__message,
 		.ops_offset = offsetof(struct demo_something_ops, do_),
 		.thunk = demo_something_do_thunk,
 	},

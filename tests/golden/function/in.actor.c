@@ -1,6 +1,26 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message demo__square_request__message = {
+	.descriptor = &demo__square_request__descriptor,
+};
+
+static const struct actor_message demo__square_reply__message = {
+	.descriptor = &demo__square_reply__descriptor,
+};
+
+static const struct actor_message demo__too_large__message = {
+	.descriptor = &demo__too_large__descriptor,
+};
+
+static const struct actor_message demo__overflow__message = {
+	.descriptor = &demo__overflow__descriptor,
+};
+
+static const struct actor_message google__protobuf__empty__message = {
+	.descriptor = &google__protobuf__empty__descriptor,
+};
+
 enum {
 	DEMO_TREE_SQUARE_NUMBER,
 	DEMO_TREE_COUNT_NUMBER,
@@ -15,9 +35,9 @@ demo_tree_square_thunk(const void *ops, void *state, struct actor_context contex
 	return tree->square(state, request, reply);
 }
 
-static const ProtobufCMessageDescriptor *const demo_tree_square_raises[] = {
-	&demo__too_large__descriptor,
-	&demo__overflow__descriptor,
+static const struct actor_message *const demo_tree_square_raises[] = {
+	&demo__too_large__message,
+	&demo__overflow__message,
 	NULL,
 };
 
@@ -35,8 +55,8 @@ static const struct actor_endpoint demo_tree_endpoints[] = {
 		.name = "Square",
 		.op = "square",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__square_request__descriptor,
-		.reply = &demo__square_reply__descriptor,
+		.request = &demo__square_request__message,
+		.reply = &demo__square_reply__message,
 		.raises = demo_tree_square_raises,
 		.ops_offset = offsetof(struct demo_tree_ops, square),
 		.thunk = demo_tree_square_thunk,
@@ -45,8 +65,8 @@ static const struct actor_endpoint demo_tree_endpoints[] = {
 		.name = "Count",
 		.op = "count",
 		.kind = ACTOR_FUNCTION,
-		.request = &google__protobuf__empty__descriptor,
-		.reply = &demo__square_reply__descriptor,
+		.request = &google__protobuf__empty__message,
+		.reply = &demo__square_reply__message,
 		.ops_offset = offsetof(struct demo_tree_ops, count),
 		.thunk = demo_tree_count_thunk,
 	},
@@ -117,7 +137,7 @@ demo_tree_raise_too_large(const Demo__TooLarge *value)
 const Demo__TooLarge *
 demo_tree_raised_too_large(const struct actor_error *error)
 {
-	return acti_raised(error, &demo__too_large__descriptor);
+	return acti_raised(error, &demo__too_large__message);
 }
 
 int
@@ -129,7 +149,7 @@ demo_tree_raise_overflow(const Demo__Overflow *value)
 const Demo__Overflow *
 demo_tree_raised_overflow(const struct actor_error *error)
 {
-	return acti_raised(error, &demo__overflow__descriptor);
+	return acti_raised(error, &demo__overflow__message);
 }
 
 int

@@ -1,6 +1,18 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message demo__interval__message = {
+	.descriptor = &demo__interval__descriptor,
+};
+
+static const struct actor_message google__protobuf__timestamp__message = {
+	.descriptor = &google__protobuf__timestamp__descriptor,
+};
+
+static const struct actor_message demo__too_fast__message = {
+	.descriptor = &demo__too_fast__descriptor,
+};
+
 enum {
 	DEMO_STREAM_TICK_NUMBER,
 	DEMO_STREAM_REGISTER_NUMBER,
@@ -16,8 +28,8 @@ demo_stream_tick_thunk(const void *ops, void *state, struct actor_context contex
 	return stream->tick(state, typed, request);
 }
 
-static const ProtobufCMessageDescriptor *const demo_stream_tick_raises[] = {
-	&demo__too_fast__descriptor,
+static const struct actor_message *const demo_stream_tick_raises[] = {
+	&demo__too_fast__message,
 	NULL,
 };
 
@@ -36,8 +48,8 @@ static const struct actor_endpoint demo_stream_endpoints[] = {
 		.name = "Tick",
 		.op = "tick",
 		.kind = ACTOR_GENERATOR,
-		.request = &demo__interval__descriptor,
-		.receive = &google__protobuf__timestamp__descriptor,
+		.request = &demo__interval__message,
+		.receive = &google__protobuf__timestamp__message,
 		.raises = demo_stream_tick_raises,
 		.ops_offset = offsetof(struct demo_stream_ops, tick),
 		.thunk = demo_stream_tick_thunk,
@@ -46,8 +58,8 @@ static const struct actor_endpoint demo_stream_endpoints[] = {
 		.name = "Register",
 		.op = "register_",
 		.kind = ACTOR_GENERATOR,
-		.request = &demo__interval__descriptor,
-		.receive = &demo__interval__descriptor,
+		.request = &demo__interval__message,
+		.receive = &demo__interval__message,
 		.ops_offset = offsetof(struct demo_stream_ops, register_),
 		.thunk = demo_stream_register_thunk,
 	},
@@ -118,7 +130,7 @@ demo_stream_raise_too_fast(const Demo__TooFast *value)
 const Demo__TooFast *
 demo_stream_raised_too_fast(const struct actor_error *error)
 {
-	return acti_raised(error, &demo__too_fast__descriptor);
+	return acti_raised(error, &demo__too_fast__message);
 }
 
 int
@@ -232,8 +244,8 @@ static const struct actor_endpoint demo_ret_stream_endpoints[] = {
 		.name = "Open",
 		.op = "open",
 		.kind = ACTOR_GENERATOR,
-		.request = &demo__interval__descriptor,
-		.receive = &demo__interval__descriptor,
+		.request = &demo__interval__message,
+		.receive = &demo__interval__message,
 		.ops_offset = offsetof(struct demo_ret_stream_ops, open),
 		.thunk = demo_ret_stream_open_thunk,
 	},
@@ -362,8 +374,8 @@ static const struct actor_endpoint demo_ret_dialog_endpoints[] = {
 		.name = "Open",
 		.op = "open",
 		.kind = ACTOR_CONTEXT,
-		.send = &demo__interval__descriptor,
-		.receive = &demo__interval__descriptor,
+		.send = &demo__interval__message,
+		.receive = &demo__interval__message,
 		.ops_offset = offsetof(struct demo_ret_dialog_ops, open),
 		.thunk = demo_ret_dialog_open_thunk,
 	},
@@ -549,9 +561,9 @@ static const struct actor_endpoint demo_ret_started_endpoints[] = {
 		.name = "Open",
 		.op = "open",
 		.kind = ACTOR_CONTEXT,
-		.started = &demo__interval__descriptor,
-		.send = &demo__interval__descriptor,
-		.receive = &demo__interval__descriptor,
+		.started = &demo__interval__message,
+		.send = &demo__interval__message,
+		.receive = &demo__interval__message,
 		.ops_offset = offsetof(struct demo_ret_started_ops, open),
 		.thunk = demo_ret_started_open_thunk,
 	},

@@ -1,6 +1,34 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message google__protobuf__empty__message = {
+	.descriptor = &google__protobuf__empty__descriptor,
+};
+
+static const struct actor_message demo__started__message = {
+	.descriptor = &demo__started__descriptor,
+};
+
+static const struct actor_message demo__send__value__message = {
+	.descriptor = &demo__send__value__descriptor,
+};
+
+static const struct actor_message demo__receive__value__message = {
+	.descriptor = &demo__receive__value__descriptor,
+};
+
+static const struct actor_message google__protobuf__duration__message = {
+	.descriptor = &google__protobuf__duration__descriptor,
+};
+
+static const struct actor_message demo__item__message = {
+	.descriptor = &demo__item__descriptor,
+};
+
+static const struct actor_message google__protobuf__timestamp__message = {
+	.descriptor = &google__protobuf__timestamp__descriptor,
+};
+
 enum {
 	DEMO_TREE_WALK_NUMBER,
 	DEMO_TREE_TIMES_NUMBER,
@@ -51,11 +79,11 @@ static const struct actor_endpoint demo_tree_endpoints[] = {
 		.name = "Walk",
 		.op = "walk",
 		.kind = ACTOR_CONTEXT,
-		.request = &google__protobuf__empty__descriptor,
-		.reply = &google__protobuf__empty__descriptor,
-		.started = &demo__started__descriptor,
-		.send = &demo__send__value__descriptor,
-		.receive = &demo__receive__value__descriptor,
+		.request = &google__protobuf__empty__message,
+		.reply = &google__protobuf__empty__message,
+		.started = &demo__started__message,
+		.send = &demo__send__value__message,
+		.receive = &demo__receive__value__message,
 		.ops_offset = offsetof(struct demo_tree_ops, walk),
 		.thunk = demo_tree_walk_thunk,
 	},
@@ -63,9 +91,9 @@ static const struct actor_endpoint demo_tree_endpoints[] = {
 		.name = "Times",
 		.op = "times",
 		.kind = ACTOR_CONTEXT,
-		.request = &google__protobuf__empty__descriptor,
-		.reply = &google__protobuf__empty__descriptor,
-		.started = &google__protobuf__duration__descriptor,
+		.request = &google__protobuf__empty__message,
+		.reply = &google__protobuf__empty__message,
+		.started = &google__protobuf__duration__message,
 		.ops_offset = offsetof(struct demo_tree_ops, times),
 		.thunk = demo_tree_times_thunk,
 	},
@@ -73,8 +101,8 @@ static const struct actor_endpoint demo_tree_endpoints[] = {
 		.name = "Count",
 		.op = "count",
 		.kind = ACTOR_GENERATOR,
-		.request = &google__protobuf__empty__descriptor,
-		.receive = &demo__item__descriptor,
+		.request = &google__protobuf__empty__message,
+		.receive = &demo__item__message,
 		.ops_offset = offsetof(struct demo_tree_ops, count),
 		.thunk = demo_tree_count_thunk,
 	},
@@ -82,8 +110,8 @@ static const struct actor_endpoint demo_tree_endpoints[] = {
 		.name = "Tick",
 		.op = "tick",
 		.kind = ACTOR_GENERATOR,
-		.request = &google__protobuf__empty__descriptor,
-		.receive = &google__protobuf__timestamp__descriptor,
+		.request = &google__protobuf__empty__message,
+		.receive = &google__protobuf__timestamp__message,
 		.ops_offset = offsetof(struct demo_tree_ops, tick),
 		.thunk = demo_tree_tick_thunk,
 	},

@@ -1,6 +1,18 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message acme__warehouse__reserve_items_for_customer_order_request__message = {
+	.descriptor = &acme__warehouse__reserve_items_for_customer_order_request__descriptor,
+};
+
+static const struct actor_message acme__warehouse__reserve_items_for_customer_order_reply__message = {
+	.descriptor = &acme__warehouse__reserve_items_for_customer_order_reply__descriptor,
+};
+
+static const struct actor_message acme__warehouse__items_are_no_longer_available__message = {
+	.descriptor = &acme__warehouse__items_are_no_longer_available__descriptor,
+};
+
 enum {
 	ACME_WAREHOUSE_INVENTORY_MANAGER_RESERVE_ITEMS_FOR_CUSTOMER_ORDER_NUMBER,
 };
@@ -16,8 +28,8 @@ acme_warehouse_inventory_manager_reserve_items_for_customer_order_thunk(const vo
 	return inventory_manager->reserve_items_for_customer_order(state, request, reply);
 }
 
-static const ProtobufCMessageDescriptor *const acme_warehouse_inventory_manager_reserve_items_for_customer_order_raises[] = {
-	&acme__warehouse__items_are_no_longer_available__descriptor,
+static const struct actor_message *const acme_warehouse_inventory_manager_reserve_items_for_customer_order_raises[] = {
+	&acme__warehouse__items_are_no_longer_available__message,
 	NULL,
 };
 
@@ -26,8 +38,8 @@ static const struct actor_endpoint acme_warehouse_inventory_manager_endpoints[] 
 		.name = "ReserveItemsForCustomerOrder",
 		.op = "reserve_items_for_customer_order",
 		.kind = ACTOR_FUNCTION,
-		.request = &acme__warehouse__reserve_items_for_customer_order_request__descriptor,
-		.reply = &acme__warehouse__reserve_items_for_customer_order_reply__descriptor,
+		.request = &acme__warehouse__reserve_items_for_customer_order_request__message,
+		.reply = &acme__warehouse__reserve_items_for_customer_order_reply__message,
 		.raises = acme_warehouse_inventory_manager_reserve_items_for_customer_order_raises,
 		.ops_offset = offsetof(struct acme_warehouse_inventory_manager_ops, reserve_items_for_customer_order),
 		.thunk = acme_warehouse_inventory_manager_reserve_items_for_customer_order_thunk,
@@ -104,7 +116,7 @@ acme_warehouse_inventory_manager_raise_items_are_no_longer_available(const Acme_
 const Acme__Warehouse__ItemsAreNoLongerAvailable *
 acme_warehouse_inventory_manager_raised_items_are_no_longer_available(const struct actor_error *error)
 {
-	return acti_raised(error, &acme__warehouse__items_are_no_longer_available__descriptor);
+	return acti_raised(error, &acme__warehouse__items_are_no_longer_available__message);
 }
 
 int

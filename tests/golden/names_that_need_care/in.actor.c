@@ -1,6 +1,10 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message demo__item__message = {
+	.descriptor = &demo__item__descriptor,
+};
+
 enum {
 	DEMO_NURSERY_DELETE_NUMBER,
 	DEMO_NURSERY_ERRNO_NUMBER,
@@ -50,8 +54,8 @@ static const struct actor_endpoint demo_nursery_endpoints[] = {
 		.name = "Delete",
 		.op = "delete_",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__item__descriptor,
-		.reply = &demo__item__descriptor,
+		.request = &demo__item__message,
+		.reply = &demo__item__message,
 		.ops_offset = offsetof(struct demo_nursery_ops, delete_),
 		.thunk = demo_nursery_delete_thunk,
 	},
@@ -59,8 +63,8 @@ static const struct actor_endpoint demo_nursery_endpoints[] = {
 		.name = "Errno",
 		.op = "errno_",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__item__descriptor,
-		.reply = &demo__item__descriptor,
+		.request = &demo__item__message,
+		.reply = &demo__item__message,
 		.ops_offset = offsetof(struct demo_nursery_ops, errno_),
 		.thunk = demo_nursery_errno_thunk,
 	},
@@ -68,8 +72,8 @@ static const struct actor_endpoint demo_nursery_endpoints[] = {
 		.name = "HTTPGet",
 		.op = "httpget",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__item__descriptor,
-		.reply = &demo__item__descriptor,
+		.request = &demo__item__message,
+		.reply = &demo__item__message,
 		.ops_offset = offsetof(struct demo_nursery_ops, httpget),
 		.thunk = demo_nursery_httpget_thunk,
 	},
@@ -77,8 +81,8 @@ static const struct actor_endpoint demo_nursery_endpoints[] = {
 		.name = "_under__Score",
 		.op = "_under_score",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__item__descriptor,
-		.reply = &demo__item__descriptor,
+		.request = &demo__item__message,
+		.reply = &demo__item__message,
 		.ops_offset = offsetof(struct demo_nursery_ops, _under_score),
 		.thunk = demo_nursery_under_score_thunk,
 	},
@@ -281,8 +285,8 @@ static const struct actor_endpoint demo_int_endpoints[] = {
 		.name = "Spawned",
 		.op = "spawned",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__item__descriptor,
-		.reply = &demo__item__descriptor,
+		.request = &demo__item__message,
+		.reply = &demo__item__message,
 		.ops_offset = offsetof(struct demo_int_ops, spawned),
 		.thunk = demo_int_spawned_thunk,
 	},

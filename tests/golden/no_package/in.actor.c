@@ -1,6 +1,14 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message now_request__message = {
+	.descriptor = &now_request__descriptor,
+};
+
+static const struct actor_message now_reply__message = {
+	.descriptor = &now_reply__descriptor,
+};
+
 enum {
 	CLOCK_NOW_NUMBER,
 };
@@ -19,8 +27,8 @@ static const struct actor_endpoint clock_endpoints[] = {
 		.name = "Now",
 		.op = "now",
 		.kind = ACTOR_FUNCTION,
-		.request = &now_request__descriptor,
-		.reply = &now_reply__descriptor,
+		.request = &now_request__message,
+		.reply = &now_reply__message,
 		.ops_offset = offsetof(struct clock_ops, now),
 		.thunk = clock_now_thunk,
 	},

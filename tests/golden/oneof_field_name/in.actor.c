@@ -1,6 +1,10 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message demo__thing__message = {
+	.descriptor = &demo__thing__descriptor,
+};
+
 enum {
 	DEMO_STORE_PUT_NUMBER,
 };
@@ -19,8 +23,8 @@ static const struct actor_endpoint demo_store_endpoints[] = {
 		.name = "Put",
 		.op = "put",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__thing__descriptor,
-		.reply = &demo__thing__descriptor,
+		.request = &demo__thing__message,
+		.reply = &demo__thing__message,
 		.ops_offset = offsetof(struct demo_store_ops, put),
 		.thunk = demo_store_put_thunk,
 	},

@@ -1,6 +1,18 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message demo__item__message = {
+	.descriptor = &demo__item__descriptor,
+};
+
+static const struct actor_message demo__full__message = {
+	.descriptor = &demo__full__descriptor,
+};
+
+static const struct actor_message demo__broken__message = {
+	.descriptor = &demo__broken__descriptor,
+};
+
 enum {
 	DEMO_STORE_PLACE_NUMBER,
 };
@@ -14,9 +26,9 @@ demo_store_place_thunk(const void *ops, void *state, struct actor_context contex
 	return store->place(state, request, reply);
 }
 
-static const ProtobufCMessageDescriptor *const demo_store_place_raises[] = {
-	&demo__full__descriptor,
-	&demo__broken__descriptor,
+static const struct actor_message *const demo_store_place_raises[] = {
+	&demo__full__message,
+	&demo__broken__message,
 	NULL,
 };
 
@@ -25,8 +37,8 @@ static const struct actor_endpoint demo_store_endpoints[] = {
 		.name = "Put",
 		.op = "place",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__item__descriptor,
-		.reply = &demo__item__descriptor,
+		.request = &demo__item__message,
+		.reply = &demo__item__message,
 		.raises = demo_store_place_raises,
 		.ops_offset = offsetof(struct demo_store_ops, place),
 		.thunk = demo_store_place_thunk,
@@ -98,7 +110,7 @@ demo_store_raise_full(const Demo__Full *value)
 const Demo__Full *
 demo_store_raised_full(const struct actor_error *error)
 {
-	return acti_raised(error, &demo__full__descriptor);
+	return acti_raised(error, &demo__full__message);
 }
 
 int
@@ -110,7 +122,7 @@ demo_store_raise_broken(const Demo__Broken *value)
 const Demo__Broken *
 demo_store_raised_broken(const struct actor_error *error)
 {
-	return acti_raised(error, &demo__broken__descriptor);
+	return acti_raised(error, &demo__broken__message);
 }
 
 int

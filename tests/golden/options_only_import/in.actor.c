@@ -1,6 +1,10 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message demo__item__message = {
+	.descriptor = &demo__item__descriptor,
+};
+
 enum {
 	DEMO_STORE_STORE_NUMBER,
 };
@@ -19,8 +23,8 @@ static const struct actor_endpoint demo_store_endpoints[] = {
 		.name = "Put",
 		.op = "store",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__item__descriptor,
-		.reply = &demo__item__descriptor,
+		.request = &demo__item__message,
+		.reply = &demo__item__message,
 		.ops_offset = offsetof(struct demo_store_ops, store),
 		.thunk = demo_store_store_thunk,
 	},

@@ -6,7 +6,7 @@
 
 #include "in.pb-c.h"
 
-#if ACTOR_GENERATED_ABI != 3
+#if ACTOR_GENERATED_ABI != 4
 #error "in.actor.h and libactor do not fit: run the actorgen that came with this libactor"
 #endif
 

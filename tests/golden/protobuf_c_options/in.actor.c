@@ -1,6 +1,18 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message demo__item__message = {
+	.descriptor = &demo__item__descriptor,
+};
+
+static const struct actor_message demo__reply__message = {
+	.descriptor = &demo__reply__descriptor,
+};
+
+static const struct actor_message demo__full__message = {
+	.descriptor = &demo__full__descriptor,
+};
+
 enum {
 	DEMO_STORE_PUT_NUMBER,
 };
@@ -14,8 +26,8 @@ demo_store_put_thunk(const void *ops, void *state, struct actor_context context,
 	return store->put(state, request, reply);
 }
 
-static const ProtobufCMessageDescriptor *const demo_store_put_raises[] = {
-	&demo__full__descriptor,
+static const struct actor_message *const demo_store_put_raises[] = {
+	&demo__full__message,
 	NULL,
 };
 
@@ -24,8 +36,8 @@ static const struct actor_endpoint demo_store_endpoints[] = {
 		.name = "Put",
 		.op = "put",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__item__descriptor,
-		.reply = &demo__reply__descriptor,
+		.request = &demo__item__message,
+		.reply = &demo__reply__message,
 		.raises = demo_store_put_raises,
 		.ops_offset = offsetof(struct demo_store_ops, put),
 		.thunk = demo_store_put_thunk,
@@ -97,7 +109,7 @@ demo_store_raise_full(const Demo__Full *value)
 const Demo__Full *
 demo_store_raised_full(const struct actor_error *error)
 {
-	return acti_raised(error, &demo__full__descriptor);
+	return acti_raised(error, &demo__full__message);
 }
 
 int

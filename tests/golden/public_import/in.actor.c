@@ -1,6 +1,14 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message demo__item__message = {
+	.descriptor = &demo__item__descriptor,
+};
+
+static const struct actor_message owner__receipt__message = {
+	.descriptor = &owner__receipt__descriptor,
+};
+
 enum {
 	DEMO_STORE_PUT_NUMBER,
 };
@@ -19,8 +27,8 @@ static const struct actor_endpoint demo_store_endpoints[] = {
 		.name = "Put",
 		.op = "put",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__item__descriptor,
-		.reply = &owner__receipt__descriptor,
+		.request = &demo__item__message,
+		.reply = &owner__receipt__message,
 		.ops_offset = offsetof(struct demo_store_ops, put),
 		.thunk = demo_store_put_thunk,
 	},

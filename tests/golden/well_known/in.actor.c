@@ -1,6 +1,22 @@
 /* Emitted by actorgen from in.proto.  Edit that file, not this one. */
 #include "in.actor.h"
 
+static const struct actor_message google__protobuf__duration__message = {
+	.descriptor = &google__protobuf__duration__descriptor,
+};
+
+static const struct actor_message google__protobuf__timestamp__message = {
+	.descriptor = &google__protobuf__timestamp__descriptor,
+};
+
+static const struct actor_message demo__all__message = {
+	.descriptor = &demo__all__descriptor,
+};
+
+static const struct actor_message google__protobuf__string_value__message = {
+	.descriptor = &google__protobuf__string_value__descriptor,
+};
+
 enum {
 	DEMO_CLOCK_SLEEP_NUMBER,
 	DEMO_CLOCK_DESCRIBE_NUMBER,
@@ -29,8 +45,8 @@ static const struct actor_endpoint demo_clock_endpoints[] = {
 		.name = "Sleep",
 		.op = "sleep",
 		.kind = ACTOR_FUNCTION,
-		.request = &google__protobuf__duration__descriptor,
-		.reply = &google__protobuf__timestamp__descriptor,
+		.request = &google__protobuf__duration__message,
+		.reply = &google__protobuf__timestamp__message,
 		.ops_offset = offsetof(struct demo_clock_ops, sleep),
 		.thunk = demo_clock_sleep_thunk,
 	},
@@ -38,8 +54,8 @@ static const struct actor_endpoint demo_clock_endpoints[] = {
 		.name = "Describe",
 		.op = "describe",
 		.kind = ACTOR_FUNCTION,
-		.request = &demo__all__descriptor,
-		.reply = &google__protobuf__string_value__descriptor,
+		.request = &demo__all__message,
+		.reply = &google__protobuf__string_value__message,
 		.ops_offset = offsetof(struct demo_clock_ops, describe),
 		.thunk = demo_clock_describe_thunk,
 	},

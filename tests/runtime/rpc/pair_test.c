@@ -195,18 +195,18 @@ catch_errors(void *argument)
 	error = actor_error_last();
 	cr_assert_str_eq(actor_error_type(error), "test.Bad");
 	cr_assert_str_eq(actor_error_boxed_type(error), "test.Bad");
-	bad = acti_raised(error, &test__bad__descriptor);
+	bad = acti_raised(error, &test_bad);
 	cr_assert_not_null(bad);
 	cr_assert_str_eq(bad->why, "because");
-	cr_assert_null(acti_raised(error, &test__other__descriptor), "it is of another type");
-	cr_assert_null(acti_raised(NULL, &test__bad__descriptor));
+	cr_assert_null(acti_raised(error, &test_other), "it is of another type");
+	cr_assert_null(acti_raised(NULL, &test_bad));
 
 	cr_assert_eq(call(TEST_RAISE, 70000, "large", &reply), ACTOR_ERAISED);
 	cr_assert_str_eq(actor_error_type(actor_error_last()), "test.Bad");
-	cr_assert_null(acti_raised(actor_error_last(), &test__bad__descriptor), "its value is lost");
+	cr_assert_null(acti_raised(actor_error_last(), &test_bad), "its value is lost");
 
 	cr_assert_eq(call(TEST_RAISE_OTHER, 0, "", &reply), ACTOR_EINVAL);
-	cr_assert_null(acti_raised(actor_error_last(), &test__other__descriptor));
+	cr_assert_null(acti_raised(actor_error_last(), &test_other));
 	cr_assert_eq(call(TEST_FAIL, 0, "plain", &reply), ACTOR_EINVAL);
 	cr_assert_str_eq(actor_error_origin(actor_error_last())->name, "other");
 	return 0;

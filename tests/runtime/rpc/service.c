@@ -123,12 +123,16 @@ persist(const void *ops, void *state, struct actor_context context, const void *
 	return rc;
 }
 
-static const ProtobufCMessageDescriptor *const raises[] = { &test__bad__descriptor, NULL };
+static const struct actor_message request_type = { .descriptor = &test__request__descriptor };
+static const struct actor_message reply_type = { .descriptor = &test__reply__descriptor };
+const struct actor_message test_bad = { .descriptor = &test__bad__descriptor };
+const struct actor_message test_other = { .descriptor = &test__other__descriptor };
+static const struct actor_message *const raises[] = { &test_bad, NULL };
 
-#define ENDPOINT(name_, op_, kind_, raises_, thunk_)                                                    \
-	{                                                                                               \
-		.name = name_, .op = op_, .kind = ACTOR_##kind_, .request = &test__request__descriptor, \
-		.reply = &test__reply__descriptor, .raises = raises_, .thunk = thunk_                   \
+#define ENDPOINT(name_, op_, kind_, raises_, thunk_)                                                             \
+	{                                                                                                        \
+		.name = name_, .op = op_, .kind = ACTOR_##kind_, .request = &request_type, .reply = &reply_type, \
+		.raises = raises_, .thunk = thunk_                                                               \
 	}
 
 static const struct actor_endpoint endpoints[TEST_ENDPOINTS] = {

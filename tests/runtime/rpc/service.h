@@ -27,6 +27,7 @@ struct test_ops {
 };
 
 extern const struct actor_service test_service;
+extern const struct actor_message test_bad, test_other;
 
 /* The same names, another contract; another name, the same contract. */
 extern const struct actor_service test_service_of_another_build, test_service_unknown;

@@ -13,6 +13,7 @@
 #include <support/test_memory.h>
 #include <valgrind/valgrind.h>
 #include <wire/decode.h>
+#include <wire/encode.h>
 #include <wire/field.h>
 #include <wire/guard.h>
 

@@ -5,7 +5,7 @@
 #include <payload_test.pb-c.h>
 #include <plain_test.pb-c.h>
 #include <string.h>
-#include <wire/payload.h>
+#include <wire/encode.h>
 
 static struct acti_limits limits;
 static struct acti_refusal refusal;

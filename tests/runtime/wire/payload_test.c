@@ -9,8 +9,9 @@
 #include <support/test_demand.h>
 #include <support/test_memory.h>
 #include <valgrind/valgrind.h>
+#include <wire/decode.h>
+#include <wire/encode.h>
 #include <wire/guard.h>
-#include <wire/payload.h>
 
 static struct test_memory memory;
 static struct acti_pool pool;
