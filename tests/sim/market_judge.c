@@ -72,9 +72,9 @@ registrars_of(const struct acti_sim_process *process, pid_t pids[static REGISTRA
 	for (size_t i = 0; i < self->membership_count; i++) {
 		const struct acti_membership *membership = &self->memberships[i];
 
+		/* A twin has no peer of its own: it goes by the connection of another. */
 		if (membership->is_registered && membership->portal != NULL)
-			pids[count++] =
-			    membership->peer != NULL ? membership->peer->connection.peer_pid : process->parent_pid;
+			pids[count++] = membership->portal->connection->peer_pid;
 	}
 	return count;
 }
