@@ -24,6 +24,7 @@
 #define DRAIN_READS_MAX 65536
 #define BUFFER_KEPT (384u * 1024)
 #define FLOODED_IN_SIZE (256u * 1024) /* once more came than the buffer had room for */
+#define AWAY_NS (1000u * ACTI_NS_PER_MS)
 
 #define BIT(kind) (1u << ACTI_FRAME_##kind)
 #define PAYLOAD_KINDS (BIT(START) | BIT(STARTED) | BIT(YIELD) | BIT(RETURN))
@@ -62,16 +63,7 @@ violate(struct acti_link *link, const char *reason)
 	end(link, reason);
 }
 
-static void
-frame_expired(struct acti_timer *timer)
-{
-	struct acti_link *link = acti_container_of(timer, struct acti_link, frame_timer);
-	char reason[64];
-
-	link->frame_timer_runs = false;
-	snprintf(reason, sizeof reason, "a frame was begun and not completed within %u ms", link->frame_ms);
-	violate(link, reason);
-}
+static void frame_expired(struct acti_timer *timer);
 
 static void
 stop_timing_frame(struct acti_link *link)
@@ -208,6 +200,28 @@ take_in(struct acti_link *link)
 	link->is_flooded = !link->is_stranger && (size_t)count == link->in_capacity - link->in_size;
 	link->in_size += (size_t)count;
 	return dispatch(link);
+}
+
+/*
+ * What waits unread has come in time, as far as we know: we may have been stopped.  And if the timer is late by what no
+ * turn takes, we were not there, nor was the peer, if all stood still.  Time starts anew then.
+ */
+static void
+frame_expired(struct acti_timer *timer)
+{
+	struct acti_link *link = acti_container_of(timer, struct acti_link, frame_timer);
+	bool was_away = link->os->ops->now_ns(link->os) > timer->deadline_ns + AWAY_NS;
+	char reason[64];
+
+	link->frame_timer_runs = false;
+	if (take_in(link) || link->fd < 0 || link->is_deaf)
+		return;
+	if (was_away) {
+		time_frame(link, true);
+		return;
+	}
+	snprintf(reason, sizeof reason, "a frame was begun and not completed within %u ms", link->frame_ms);
+	violate(link, reason);
 }
 
 void

@@ -399,6 +399,55 @@ Test(peer, a_frame_that_has_begun_is_complete_in_30_s)
 	shut(far);
 }
 
+/* robustness: E1; it was the reader that was stopped */
+Test(peer, a_frame_that_waits_unread_when_its_time_is_over_is_taken)
+{
+	int far = connect_peer();
+	const unsigned char ping[ACTI_FRAME_HEADER_SIZE] = { [4] = ACTI_FRAME_PING };
+
+	for (uint64_t ms = 30000; ms <= 60000; ms += 30000) {
+		test_os_send(&os, far, ping, 8);
+		test_os_settle(&os);
+		test_os_send(&os, far, ping + 8, 8);
+		test_os_oversleep_ms(&os, ms);
+		take(far, ACTI_FRAME_PONG, 0);
+	}
+	shut(far);
+}
+
+/* The peer could not go on while nobody read. */
+Test(peer, a_frame_of_which_a_part_waits_unread_has_its_time_anew)
+{
+	int far = connect_peer();
+	const unsigned char ping[ACTI_FRAME_HEADER_SIZE] = { [4] = ACTI_FRAME_PING };
+
+	test_os_send(&os, far, ping, 8);
+	test_os_settle(&os);
+	test_os_send(&os, far, ping + 8, 7);
+	test_os_oversleep_ms(&os, 30000);
+	test_os_advance_ms(&os, 29999);
+	cr_assert_not(is_closed(far));
+	test_os_advance_ms(&os, 1);
+	take_bye(far, "a frame was begun and not completed within 30000 ms");
+	shut(far);
+}
+
+/* Both sides were stopped, as in a container that is paused. */
+Test(peer, time_in_which_the_actor_did_not_run_is_not_the_peers)
+{
+	int far = connect_peer();
+	const unsigned char ping[ACTI_FRAME_HEADER_SIZE] = { [4] = ACTI_FRAME_PING };
+
+	test_os_send(&os, far, ping, 8);
+	test_os_settle(&os);
+	test_os_oversleep_ms(&os, 3600 * 1000);
+	test_os_advance_ms(&os, 29999);
+	cr_assert_not(is_closed(far));
+	test_os_advance_ms(&os, 1);
+	take_bye(far, "a frame was begun and not completed within 30000 ms");
+	shut(far);
+}
+
 /* Each frame has its own time. */
 Test(peer, frames_that_are_slow_but_in_time_are_taken)
 {

@@ -937,22 +937,40 @@ test_os_settle(struct test_os *self)
 	}
 }
 
+/* That is due by then; NULL: none. */
+static struct acti_timer *
+take_timer(struct test_os *self, uint64_t until)
+{
+	struct acti_list *first = self->timers.next;
+
+	if (acti_list_is_empty(&self->timers) || timer_of(first)->deadline_ns > until)
+		return NULL;
+	acti_list_remove(first);
+	return timer_of(first);
+}
+
 void
 test_os_advance_ms(struct test_os *self, uint64_t ms)
 {
 	uint64_t until = self->now_ns + ms * 1000000;
 
 	test_os_settle(self);
-	while (!acti_list_is_empty(&self->timers) && timer_of(self->timers.next)->deadline_ns <= until) {
-		struct acti_timer *timer = timer_of(self->timers.next);
-
+	for (struct acti_timer *timer; (timer = take_timer(self, until)) != NULL;) {
 		if (timer->deadline_ns > self->now_ns)
 			self->now_ns = timer->deadline_ns;
-		acti_list_remove(timer_link(timer));
 		timer->expired(timer);
 		test_os_settle(self);
 	}
 	self->now_ns = until;
+	test_os_settle(self);
+}
+
+void
+test_os_oversleep_ms(struct test_os *self, uint64_t ms)
+{
+	self->now_ns += ms * 1000000;
+	for (struct acti_timer *timer; (timer = take_timer(self, self->now_ns)) != NULL;)
+		timer->expired(timer);
 	test_os_settle(self);
 }
 

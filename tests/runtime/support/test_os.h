@@ -105,6 +105,9 @@ void test_os_settle(struct test_os *self);
 /* The same, and lets time pass: each timer fires at its own time. */
 void test_os_advance_ms(struct test_os *self, uint64_t ms);
 
+/* As who was stopped: time passes at once, and then the timers that are due fire before anything is read. */
+void test_os_oversleep_ms(struct test_os *self, uint64_t ms);
+
 size_t test_os_running_timers(const struct test_os *self);
 
 /* Two connected ends. */
