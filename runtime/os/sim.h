@@ -238,7 +238,6 @@ void acti_sim_exit_is_told(struct acti_sim *sim, pid_t pid);
 void acti_sim_arrived(struct acti_sim *sim, uint64_t pipe, uint64_t upto);
 void acti_sim_pipe_ended(struct acti_sim *sim, uint64_t pipe);
 void acti_sim_break_random(struct acti_sim *sim);
-void acti_sim_clog_random(struct acti_sim *sim);
 void acti_sim_close_all(struct acti_sim_process *process);
 bool acti_sim_on(struct acti_sim *sim, enum acti_sim_fault fault); /* and takes it as fired */
 bool acti_sim_may(const struct acti_sim *sim, enum acti_sim_fault fault);

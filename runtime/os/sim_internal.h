@@ -2,7 +2,11 @@
 #ifndef ACTI_OS_SIM_INTERNAL_H
 #define ACTI_OS_SIM_INTERNAL_H
 
-/* Descriptors of the simulated world, shared by streams and by sockets that have names. */
+/*
+ * What the files of the simulated world share.  sim.c has its decisions, its events and its steps, sim_fault.c what goes
+ * wrong, sim_table.c the table of the seam, sim_process.c processes, sim_memory.c what they hold, sim_loop.c what they wait
+ * for, sim_stream.c their descriptors, and sim_socket.c those that have names.
+ */
 
 #include <os/sim.h>
 
@@ -32,6 +36,57 @@ struct sim_end {
 	struct acti_watch *watch;
 	unsigned readiness;
 };
+
+extern const struct acti_os_ops acti_sim_ops;
+
+/* ---- decisions ---- */
+
+uint64_t acti_sim_draw(struct acti_sim *sim); /* that nobody has to know of when the run is shrunk */
+
+/* 1 and up, each power of two as likely as the next. */
+uint64_t acti_sim_soon_or_late(struct acti_sim *sim, uint32_t bits);
+
+void acti_sim_plan(struct acti_sim *sim, uint32_t allowed_faults);
+void acti_sim_inject(struct acti_sim *sim); /* what is planned for this step */
+
+/* ---- memory ---- */
+
+/* Of the simulator's own; what it simulates fails elsewhere. */
+void acti_sim_out_of_memory(const void *block);
+
+void *acti_sim_allocate(struct acti_memory *memory, size_t size);
+void acti_sim_release(struct acti_memory *memory, void *block);
+void *acti_sim_stack_map(struct acti_os *os, size_t size);
+void acti_sim_stack_unmap(struct acti_os *os, void *memory, size_t size);
+void acti_sim_drop_memory(struct acti_sim_process *process);
+void acti_sim_stacks_free(struct acti_sim *sim);
+
+/* ---- the loop of a process ---- */
+
+void acti_sim_timer_start(struct acti_os *os, struct acti_timer *timer, uint64_t deadline_ns);
+void acti_sim_timer_stop(struct acti_os *os, struct acti_timer *timer);
+uint64_t acti_sim_next_timer(const struct acti_sim_process *process);
+int acti_sim_signal_start(struct acti_os *os, struct acti_signal *signal, int number);
+void acti_sim_signal_stop(struct acti_os *os, struct acti_signal *signal);
+bool acti_sim_takes_signal(const struct acti_sim_process *process, int number);
+int acti_sim_job_start(struct acti_os *os, struct acti_job *job, uint32_t threads_max);
+bool acti_sim_job_withdraw(struct acti_os *os, struct acti_job *job);
+int acti_sim_loop_run(struct acti_os *os, bool (*turn)(void *argument), void *argument);
+void acti_sim_loop_stop(struct acti_os *os);
+bool acti_sim_can_run(struct acti_sim_process *process);
+
+/* ---- processes ---- */
+
+int acti_sim_spawn(struct acti_os *os, const struct acti_spawn *plan, struct acti_process *ret_process, int *ret_link,
+                   const char **ret_step);
+int acti_sim_process_reap(struct acti_os *os, struct acti_process *process, int *ret_status);
+int acti_sim_process_kill(struct acti_os *os, const struct acti_process *process, int signal);
+void acti_sim_process_close(struct acti_os *os, struct acti_process *process);
+void acti_sim_process_end(struct acti_os *os, struct acti_process *process);
+void acti_sim_boot(struct acti_sim_process *process);
+void acti_sim_end_orphan(struct acti_sim_process *process);
+
+/* ---- descriptors ---- */
 
 int acti_sim_open_end(struct acti_sim_process *owner);
 
