@@ -6,7 +6,8 @@
  * What the files of the Linux side share.  linux.c has the table and the small calls, linux_start.c takes over the
  * process when the actor starts, linux_loop.c is libev, linux_timer.c timers, linux_watchdog.c a timer that tells of
  * tasks that do not yield, linux_pool.c threads for work that blocks, linux_spawn.c starts processes and follows their end,
- * linux_listen.c sockets with names, linux_log.c writes log lines.  crash.h tells what the three files of crash reports are.
+ * linux_log.c writes log lines.  linux_socket.h tells what the files of sockets with names are, and crash.h those of crash
+ * reports.
  */
 
 #include <os/linux.h>
@@ -104,18 +105,22 @@ void acti_linux_signal_stop(struct acti_os *os, struct acti_signal *signal);
 /* linux_program.c: by the linker's build id */
 uint64_t acti_linux_build(struct acti_os *os);
 
-/* linux_listen.c */
-bool acti_linux_is_half_closed(struct acti_os *os, int fd);
+/* linux_socket_directory.c, linux_socket_name.c */
 int acti_linux_socket_directory(struct acti_os *os, const char *path, bool is_shared, const char **reterr_why);
 void acti_linux_socket_directory_sweep(struct acti_os *os, const char *path);
 void acti_linux_socket_remove(struct acti_os *os, const char *path);
+
+/* linux_listen.c */
 int acti_linux_listen(struct acti_os *os, const char *path, bool is_shared, struct acti_listener_socket *ret_socket,
                       pid_t *reterr_holder, const char **reterr_why);
 int acti_linux_inherited_listener(struct acti_os *os, size_t index, struct acti_listener_socket *ret_socket,
                                   const char **reterr_why);
 void acti_linux_listen_end(struct acti_os *os, struct acti_listener_socket *socket);
+
+/* linux_connect.c */
 int acti_linux_accept(struct acti_os *os, int fd, struct acti_credentials *ret_who);
 int acti_linux_connect(struct acti_os *os, const char *path, struct acti_credentials *ret_who);
+bool acti_linux_is_half_closed(struct acti_os *os, int fd);
 
 /* linux_timer.c */
 int acti_linux_timers_init(struct acti_linux *self);
