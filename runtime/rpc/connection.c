@@ -289,6 +289,7 @@ dialog_frame(struct acti_connection *connection, const struct acti_frame *frame,
 		break;
 	case ACTI_ACTION_CANCEL:
 		tell_why(dialog, body, frame->body_size);
+		acti_serve_cancelled(connection);
 		acti_scope_cancel(&dialog->task->root_scope, ACTOR_ECANCELED, &connection->peer);
 		acti_connection_send(connection, ACTI_FRAME_CANCEL_ACK, frame->cid, NULL, 0);
 		break;

@@ -73,6 +73,7 @@ struct acti_connection {
 	uint32_t message_size_max; /* that the peer takes */
 	uint32_t served_count;     /* tasks of the peer's that run here */
 	struct acti_scope served;  /* around them */
+	uint64_t cancels_full_ns;  /* when the peer may cancel as many of them at once as ever; 0: none yet */
 	struct acti_list blocks;   /* dialog records */
 	struct acti_list portals;  /* that stand for the peer */
 	struct acti_list losses;   /* struct acti_cleanup, run when it is lost */
@@ -213,6 +214,9 @@ void acti_calls_send_queued(struct acti_connection *connection);
 
 /* serve.c: a Start has come. */
 void acti_serve(struct acti_connection *connection, const struct acti_frame *frame, const unsigned char *body);
+
+/* The peer has cancelled a task that runs for it. */
+void acti_serve_cancelled(struct acti_connection *connection);
 
 /* The connection whose call the running task serves; NULL: none, or a call of the actor to itself. */
 struct acti_connection *acti_serving_connection(void);

@@ -236,6 +236,60 @@ start_task(struct acti_connection *connection, const struct acti_frame *frame, c
 	acti_task_start(task, run, dialog, ended, dialog);
 }
 
+/* ---- calls that are begun only to be cancelled ---- */
+
+static uint64_t
+cancel_interval_ns(const struct acti_limits *limits)
+{
+	return ACTI_NS_PER_MS * 1000ull / limits->cancels_per_s;
+}
+
+/* A bucket of tokens, of which each cancellation takes one, is kept as the time at which it will be full again. */
+void
+acti_serve_cancelled(struct acti_connection *connection)
+{
+	struct acti_os *os = connection->actor->os;
+	uint64_t now;
+
+	if (connection->role != ACTI_ROLE_PEER)
+		return;
+	now = os->ops->now_ns(os);
+	if (connection->cancels_full_ns < now)
+		connection->cancels_full_ns = now;
+	connection->cancels_full_ns += cancel_interval_ns(&connection->actor->limits);
+}
+
+/* Until there is a token; 0: there is one.  The time of the turn may be past: it is enough to see that nothing is wrong. */
+static uint64_t
+cancel_wait_ns(const struct acti_connection *connection)
+{
+	const struct acti_limits *limits = &connection->actor->limits;
+	struct acti_os *os = connection->actor->os;
+	uint64_t room_ns, now;
+
+	if (connection->cancels_full_ns <= os->turn_ns)
+		return 0;
+	room_ns = (limits->cancels_burst - 1) * cancel_interval_ns(limits);
+	if (connection->cancels_full_ns <= os->turn_ns + room_ns)
+		return 0;
+	now = os->ops->now_ns(os) + room_ns;
+	return connection->cancels_full_ns > now ? connection->cancels_full_ns - now : 0;
+}
+
+/* false: it has been refused. */
+static bool
+may_begin(struct acti_connection *connection, uint64_t cid)
+{
+	uint64_t wait_ns = cancel_wait_ns(connection);
+
+	if (wait_ns > 0)
+		acti_refuse(connection, cid, ACTOR_ENOMEM,
+		            "%s takes no call of this peer for %u ms, as too many of those that ran were cancelled: "
+		            "begin fewer, or let them end",
+		            connection->actor->uid.name, (unsigned)(wait_ns / ACTI_NS_PER_MS) + 1);
+	return wait_ns == 0;
+}
+
 void
 acti_serve(struct acti_connection *connection, const struct acti_frame *frame, const unsigned char *body)
 {
@@ -265,6 +319,8 @@ acti_serve(struct acti_connection *connection, const struct acti_frame *frame, c
 		            actor->scope.cause != 0 ? "stopping" : "starting");
 		return;
 	}
+	if (!may_begin(connection, frame->cid))
+		return;
 	if (connection->served_count >= acti_connection_dialogs_max(connection) ||
 	    (task = acti_task_new(&actor->scheduler, &connection->served, endpoint->name)) == NULL) {
 		acti_refuse(connection, frame->cid, ACTOR_ENOMEM,

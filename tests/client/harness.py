@@ -267,6 +267,13 @@ class Raw:
         demand(is_it, f"{frame} instead of kind {kind}, cid {cid}")
         return frame
 
+    def await_kind(self, kind):
+        """The next frame of that kind, whatever comes before it."""
+        while (frame := self.read()) is not None and frame.kind != kind:
+            pass
+        demand(frame is not None, f"the end instead of kind {kind}")
+        return frame
+
     def demand_error(self, code, cid):
         error = unpack_error(self.demand(ERROR, cid).body, Uid(name="the daemon"))
         demand(error.code == code, f"{error.fault} instead of {code}")

@@ -9,6 +9,7 @@ comes after, and no descriptor is left: that is what unharmed() demands of each 
 import array
 import contextlib
 import fcntl
+import itertools
 import os
 import random
 import socket
@@ -443,6 +444,39 @@ def a_cid_of_another_connection(daemon):
         theirs.demand_error("ECANCELED", 3)
         demand(count_sleepers(other) == Sleepers(asleep=2, cancelled=1))
     # Their connection has ended by now, and so have their calls.
+
+
+@cases.add
+def calls_that_are_begun_only_to_be_cancelled(daemon):
+    # robustness: F12
+    with unharmed(daemon) as other, Raw(daemon) as raw:
+        used, outcomes, begin = daemon.bytes_in_use(), [], time.monotonic()
+        for first in range(1, 20_000, 400):
+            cids = range(first, first + 400, 2)
+            raw.say(*(frame for cid in cids for frame in (start(cid, MODULE, "Sleep"), Frame(wire.CANCEL, cid))))
+            echo(other)
+            outcomes += [unpack_error(raw.await_kind(ERROR).body, Uid(name="daemon")).fault for _ in cids]
+        cancelled = [one for one in outcomes if one.code == wire.NUMBERS["ECANCELED"]]
+        refused = [one for one in outcomes if one.code == wire.NUMBERS["ENOMEM"]]
+        demand(len(cancelled) + len(refused) == 10_000, {one.code for one in outcomes})
+        taken_off = 33 * (time.monotonic() - begin) + 1
+        demand(1000 <= len(cancelled) <= 1000 + taken_off, len(cancelled), "calls have begun")
+        demand("too many of those that ran were cancelled" in refused[0].message, refused[0].message)
+        demand(daemon.bytes_in_use() - used < 1 << 20, f"{daemon.bytes_in_use() - used} bytes more")
+        demand(count_sleepers(other).asleep == 0)
+        raw.say(start(30_001, "self", "ping", b"alive"))
+        demand(raw.await_kind(RETURN).body == b"alive")
+        until(lambda: may_begin(raw), "it may begin calls again")
+
+
+next_cid = itertools.count(40_001, 2)
+
+
+def may_begin(raw):
+    raw.say(start_echo(next(next_cid), "again"))
+    while (frame := raw.read()).kind not in (RETURN, ERROR):
+        pass
+    return frame.kind == RETURN
 
 
 @cases.add

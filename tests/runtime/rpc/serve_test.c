@@ -57,6 +57,14 @@ call_by_name(uint64_t cid, const char *module, const char *endpoint)
 }
 
 static void
+call_self(uint64_t cid, const char *verb, const char *payload)
+{
+	size_t size = test_start_by_name(body, "self", verb, payload, strlen(payload));
+
+	test_peer_send_flags(&os, far, ACTI_FRAME_START, ACTI_FLAG_BY_NAME, cid, body, size);
+}
+
+static void
 take_reply(uint64_t cid, int32_t number)
 {
 	Test__Reply *reply;
@@ -288,6 +296,121 @@ Test(serve, a_cancel_of_what_is_not_there_is_acknowledged)
 		take(ACTI_FRAME_CANCEL_ACK, cids[i]);
 	}
 	demand_life(101);
+}
+
+/* Begins a call, and cancels it while it runs. */
+static void
+call_and_cancel(uint64_t cid)
+{
+	call(cid, TEST_SLEEP, 1000);
+	test_peer_send(&os, far, ACTI_FRAME_CANCEL, cid, NULL, 0);
+	take(ACTI_FRAME_CANCEL_ACK, cid);
+	take_error(cid, ACTOR_ECANCELED);
+}
+
+/* From this cid on; gives the next. */
+static uint64_t
+call_and_cancel_all_that_may_be(uint64_t cid)
+{
+	for (uint32_t i = 0; i < acti_limits_default.cancels_burst; i++, cid += 2)
+		call_and_cancel(cid);
+	return cid;
+}
+
+static void
+demand_no_life(uint64_t cid, const char *how_long)
+{
+	call(cid, TEST_ECHO, 5);
+	take_error(cid, ACTOR_ENOMEM);
+	cr_assert(strstr(actor_error_message(&error), "too many of those that ran were cancelled") != NULL);
+	cr_assert(strstr(actor_error_message(&error), how_long) != NULL, "%s", actor_error_message(&error));
+}
+
+/* robustness: F12 */
+Test(serve, a_peer_that_cancels_call_after_call_begins_none_for_a_while)
+{
+	uint64_t cid;
+
+	actor.connection.role = ACTI_ROLE_PEER;
+	cid = call_and_cancel_all_that_may_be(1);
+	demand_no_life(cid, "for 31 ms");
+	test_os_advance_ms(&os, 29);
+	demand_no_life(cid + 2, "for 2 ms");
+	test_os_advance_ms(&os, 2);
+	call(cid + 4, TEST_ECHO, 5);
+	take_reply(cid + 4, 5);
+	call_and_cancel(cid + 6);
+	demand_no_life(cid + 8, "for 30 ms");
+}
+
+/* robustness: F12 */
+Test(serve, after_a_while_a_peer_may_cancel_as_many_calls_as_before_and_no_more)
+{
+	struct acti_watch *watch = os.ends[actor.connection.link.fd].watch;
+	uint64_t cid;
+
+	actor.connection.role = ACTI_ROLE_PEER;
+	cid = call_and_cancel_all_that_may_be(1);
+	os.now_ns += 3600ull * 1000 * ACTI_NS_PER_MS; /* in one wait, so the turn began before it */
+	call(cid, TEST_ECHO, 5);
+	watch->ready(watch, ACTI_READABLE);
+	take_reply(cid, 5);
+	cid += 2;
+	cid = call_and_cancel_all_that_may_be(cid);
+	demand_no_life(cid, "for 31 ms");
+}
+
+/* robustness: F12 */
+Test(serve, calls_that_end_or_that_a_parent_or_a_child_cancels_are_not_counted)
+{
+	uint64_t cid = call_and_cancel_all_that_may_be(1);
+
+	demand_life(cid);
+	actor.connection.role = ACTI_ROLE_PEER;
+	for (uint32_t i = 0; i < acti_limits_default.cancels_burst; i++) {
+		demand_life(cid += 2);
+		test_peer_send(&os, far, ACTI_FRAME_CANCEL, cid, NULL, 0);
+		take(ACTI_FRAME_CANCEL_ACK, cid);
+	}
+	demand_life(cid + 2);
+}
+
+/* robustness: F12 */
+Test(serve, who_begins_no_calls_for_a_while_is_answered_all_the_same)
+{
+	uint64_t cid;
+
+	actor.connection.role = ACTI_ROLE_PEER;
+	call(1, TEST_SLEEP, 1000);
+	cid = call_and_cancel_all_that_may_be(3);
+	demand_no_life(cid, "for 31 ms");
+	call_self(cid + 2, "ping", "now");
+	take(ACTI_FRAME_RETURN, cid + 2);
+	test_os_advance_ms(&os, 1000);
+	take_reply(1, 1000);
+}
+
+/* robustness: F12 */
+Test(serve, what_was_cancelled_counts_until_it_ends)
+{
+	struct actor *self = test_actor_of(&actor);
+
+	self->limits.dialogs_max = 2;
+	call(1, TEST_PERSIST, 30);
+	call(3, TEST_PERSIST, 30);
+	test_os_settle(&os);
+	for (uint64_t cid = 1; cid <= 3; cid += 2) {
+		test_peer_send(&os, far, ACTI_FRAME_CANCEL, cid, NULL, 0);
+		take(ACTI_FRAME_CANCEL_ACK, cid);
+	}
+	cr_assert_eq(counts.cancelled, 2);
+	call(5, TEST_ECHO, 5);
+	take_error(5, ACTOR_ENOMEM);
+	cr_assert_str_eq(actor_error_message(&error), "actor runs 2 calls of this peer already, or has no memory");
+	test_os_advance_ms(&os, 30);
+	take_reply(1, 30);
+	take_reply(3, 30);
+	demand_life(7);
 }
 
 /* robustness: F5 */
@@ -611,14 +734,6 @@ Test(serve, who_asks_for_answers_and_reads_none_loses_the_link)
 }
 
 /* ---- the runtime's own verbs ---- */
-
-static void
-call_self(uint64_t cid, const char *verb, const char *payload)
-{
-	size_t size = test_start_by_name(body, "self", verb, payload, strlen(payload));
-
-	test_peer_send_flags(&os, far, ACTI_FRAME_START, ACTI_FLAG_BY_NAME, cid, body, size);
-}
 
 Test(serve, self_ping_gives_its_request_back)
 {
