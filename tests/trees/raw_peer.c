@@ -63,13 +63,13 @@ put_u32(unsigned char *end, uint32_t value)
 }
 
 void
-raw_open(int fd, uint64_t cid, const char *module, const char *endpoint, const void *request, size_t size,
-         uint32_t messages, uint32_t bytes)
+raw_open_within(int fd, uint64_t cid, const char *module, const char *endpoint, const void *request, size_t size,
+                uint32_t messages, uint32_t bytes, uint32_t deadline_ms)
 {
-	unsigned char body[200000] = { 0xff, 0xff, 0xff, 0xff }, *end = body + 8;
+	unsigned char body[200000] = { 0xff, 0xff, 0xff, 0xff }, *end = body + 4;
 	const char *names[] = { module, endpoint };
 
-	end = put_u32(put_u32(end, messages), bytes);
+	end = put_u32(put_u32(put_u32(end, deadline_ms), messages), bytes);
 	for (size_t i = 0; i < 2; i++) {
 		*end++ = (unsigned char)strlen(names[i]);
 		memcpy(end, names[i], strlen(names[i]));
@@ -78,6 +78,13 @@ raw_open(int fd, uint64_t cid, const char *module, const char *endpoint, const v
 	if (size > 0)
 		memcpy(end, request, size);
 	raw_send(fd, RAW_START, 1, cid, body, (size_t)(end - body) + size);
+}
+
+void
+raw_open(int fd, uint64_t cid, const char *module, const char *endpoint, const void *request, size_t size,
+         uint32_t messages, uint32_t bytes)
+{
+	raw_open_within(fd, cid, module, endpoint, request, size, messages, bytes, 0);
 }
 
 void

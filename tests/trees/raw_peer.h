@@ -48,6 +48,10 @@ void raw_send_hello(int fd, const char *name, unsigned byte, unsigned pid);
 void raw_open(int fd, uint64_t cid, const char *module, const char *endpoint, const void *request, size_t size,
               uint32_t messages, uint32_t bytes);
 
+/* The same, with a deadline. */
+void raw_open_within(int fd, uint64_t cid, const char *module, const char *endpoint, const void *request, size_t size,
+                     uint32_t messages, uint32_t bytes, uint32_t deadline_ms);
+
 /* A call by name. */
 void raw_call(int fd, uint64_t cid, const char *module, const char *endpoint, const void *request, size_t size);
 

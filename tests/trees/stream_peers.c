@@ -2,6 +2,7 @@
 /* Streams between peers: how they end with a tree, and byte by byte, what a peer that has no runtime may not do. */
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -446,6 +447,109 @@ a_sender_keeps_to_the_credit_that_it_has(void)
 	return in_town(give_little_credit);
 }
 
+/* As its live view has it. */
+static long
+bytes_in_use(struct neighbour *of)
+{
+	size_t before = strlen(log_of(of));
+	const char *at = NULL;
+	long bytes = 0;
+
+	send_signal(of->pid, SIGUSR1);
+	if (!AWAIT((at = strstr(log_of(of) + before, " bytes in use")) != NULL))
+		return -1;
+	while (at[-1] != ' ')
+		at--;
+	for (; *at != ' '; at++)
+		bytes = *at != ',' ? 10 * bytes + *at - '0' : bytes;
+	return bytes;
+}
+
+#define STINGY 100
+#define ITEM_SIZE 20000
+#define ONE_OF_EACH "\1\0\0\0\1\0\0\0"
+
+static uint64_t
+cid_of(int number)
+{
+	return 2 * (uint64_t)number + 1;
+}
+
+/* Generators without credit, which have a deadline, and then as many that may send one item. */
+static void
+open_stingily(int fd)
+{
+	unsigned char request[64];
+	size_t size = trees__course__pack(TREES_COURSE(.size = ITEM_SIZE), request);
+
+	for (int i = 0; i < STINGY; i++) {
+		raw_open_within(fd, cid_of(i), "trees.Streams", "Count", request, size, 1, 0, 1000);
+		EXPECT(raw_read(fd, &frame) && frame.kind == RAW_START_ACK && frame.cid == cid_of(i));
+	}
+	for (int i = STINGY; i < 2 * STINGY; i++) {
+		raw_open(fd, cid_of(i), "trees.Streams", "Count", request, size, 1, 1);
+		EXPECT(raw_read(fd, &frame) && frame.kind == RAW_START_ACK && frame.cid == cid_of(i));
+		EXPECT(raw_read(fd, &frame) && frame.kind == RAW_YIELD && frame.cid == cid_of(i));
+	}
+}
+
+/* So much credit that the item before is paid for, and another one byte of one. */
+static void
+grant_next(int fd, int number)
+{
+	unsigned char credit[8] = { 1, 0, 0, 0, (unsigned char)frame.size, (unsigned char)(frame.size >> 8) };
+
+	raw_send(fd, RAW_CREDIT, 0, cid_of(number), credit, sizeof credit);
+	EXPECT(raw_read(fd, &frame) && frame.kind == RAW_YIELD && frame.cid == cid_of(number));
+}
+
+static void
+end_stingily(int fd)
+{
+	for (int i = 0; i < STINGY; i++) {
+		EXPECT(raw_read(fd, &frame) && frame.kind == RAW_ERROR && frame.cid == cid_of(i));
+		EXPECT(raw_has(&frame, "\x08\xd7\x0f")); /* ACTOR_EDEADLINE, zigzag */
+	}
+	for (int i = STINGY; i < 2 * STINGY; i++) {
+		raw_send(fd, RAW_CANCEL, 0, cid_of(i), NULL, 0);
+		EXPECT(raw_read(fd, &frame) && frame.kind == RAW_CANCEL_ACK && frame.cid == cid_of(i));
+		EXPECT(raw_read(fd, &frame) && frame.kind == RAW_ERROR && frame.cid == cid_of(i));
+	}
+}
+
+static int
+be_stingy(struct actor_nursery *town)
+{
+	struct neighbour *daemon = start_neighbour("daemon", NULL, NULL, NULL);
+	struct trees_streams streams;
+	long before;
+	int fd, rc = trees_streams_wait_for_actor(town, "daemon", &streams);
+
+	if (rc != 0)
+		return rc;
+	fd = raw_meet(socket_of("daemon"), "raw", 1, &frame);
+	before = bytes_in_use(daemon);
+	open_stingily(fd);
+	for (int round = 0; round < 10; round++) {
+		for (int i = STINGY; i < 2 * STINGY; i++)
+			grant_next(fd, i);
+		EXPECT(is_awake(streams));
+	}
+	/* Nothing is kept for a sender but the item that it cannot send. */
+	EXPECT(bytes_in_use(daemon) - before < 2 * STINGY * (ITEM_SIZE + 16384));
+	end_stingily(fd);
+	close(fd);
+	EXPECT(is_awake(streams));
+	return rc;
+}
+
+/* shows: BP-15, robustness: F14 */
+static int
+senders_without_credit_wait_for_no_longer_than_their_deadline_and_disturb_nobody(void)
+{
+	return in_town(be_stingy);
+}
+
 static int
 stop_once(struct actor_nursery *town)
 {
@@ -532,25 +636,72 @@ take_all(void *argument)
 	return 0;
 }
 
-/* Sends frames to an opener, whose Start has come, all at once. */
+/* What becomes of a send that has 30 ms, in a stream of whose credit the receiver makes nothing. */
 static int
-answer(struct actor_nursery *town, const struct misuse *misuse, struct raw_endpoint *ret_twin, struct opener *opener)
+send_in_time(dialog with)
+{
+	int fired, rc;
+
+	ACTOR_SCOPE(limit, .timeout_ms = 30);
+	rc = trees_streams_play_send(with, TREES_ITEM(.text = (char *)"patience"));
+	if (rc == ACTOR_EDEADLINE)
+		return actor_scope_close(&limit, rc, &fired) == 0 && fired ? ACTOR_EDEADLINE : ACTOR_EINVAL;
+	return actor_scope_close(&limit, rc, &fired);
+}
+
+/* An opener that sends, and how far it has come. */
+struct stinted {
+	struct trees_streams streams;
+	dialog with;
+	int rc;
+	int step;
+};
+
+static int
+send_one(void *argument)
+{
+	struct stinted *self = argument;
+
+	self->rc = 0;
+	self->step++;
+	self->rc = trees_streams_play_send(self->with, TREES_ITEM(.number = 1));
+	return self->rc;
+}
+
+/* A task that waits for credit which does not come is cancelled with its nursery. */
+static int
+cancel_a_sender(struct stinted *self)
 {
 	struct actor_nursery *tasks;
-	int rc = open_twin(town, ret_twin);
+	int rc = actor_nursery_open(&tasks);
 
 	if (rc == 0)
-		rc = actor_nursery_open(&tasks);
+		rc = actor_nursery_start(tasks, send_one, self);
+	if (rc == 0)
+		rc = actor_sleep_ms(10);
+	EXPECT_CODE(self->rc, 0);
+	rc = end_nursery(tasks, rc);
+	EXPECT_CODE(self->rc, ACTOR_ECANCELED);
+	return rc;
+}
+
+static int
+send_stinted(void *argument)
+{
+	struct stinted *self = argument;
+	int rc = trees_streams_play_open(self->streams, TREES_COURSE(.count = 0), NULL, NULL, &self->with);
+
 	if (rc != 0)
 		return rc;
-	*opener = (struct opener){ .streams = ret_twin->streams };
-	rc = actor_nursery_start(tasks, take_all, opener);
-	EXPECT(has_read(ret_twin->fd) && frame.kind == RAW_START);
-	for (size_t i = 0; i < FRAMES_MAX && misuse->frames[i].kind != 0; i++)
-		raw_send(ret_twin->fd, misuse->frames[i].kind, misuse->frames[i].flags, frame.cid,
-		         misuse->frames[i].body, misuse->frames[i].size);
-	AWAIT(opener->is_done);
-	return actor_nursery_close(tasks, rc);
+	EXPECT_CODE(send_in_time(self->with), ACTOR_EDEADLINE);
+	rc = send_one(self);
+	EXPECT_CODE(send_in_time(self->with), ACTOR_EDEADLINE);
+	self->step++;
+	AWAIT(self->step == 3);
+	EXPECT_CODE(send_in_time(self->with), ACTOR_EDEADLINE);
+	if (rc == 0)
+		rc = cancel_a_sender(self);
+	return trees_streams_play_close(self->with, rc, NULL);
 }
 
 #define ACCEPT                            \
@@ -569,6 +720,34 @@ answer(struct actor_nursery *town, const struct misuse *misuse, struct raw_endpo
 	{                              \
 		RAW_RETURN, 0, NULL, 0 \
 	}
+
+/* All at once, for the dialog of the frame that came last. */
+static void
+say(const struct raw_endpoint *twin, const struct misuse *misuse)
+{
+	for (size_t i = 0; i < FRAMES_MAX && misuse->frames[i].kind != 0; i++)
+		raw_send(twin->fd, misuse->frames[i].kind, misuse->frames[i].flags, frame.cid, misuse->frames[i].body,
+		         misuse->frames[i].size);
+}
+
+/* Sends frames to an opener, whose Start has come. */
+static int
+answer(struct actor_nursery *town, const struct misuse *misuse, struct raw_endpoint *ret_twin, struct opener *opener)
+{
+	struct actor_nursery *tasks;
+	int rc = open_twin(town, ret_twin);
+
+	if (rc == 0)
+		rc = actor_nursery_open(&tasks);
+	if (rc != 0)
+		return rc;
+	*opener = (struct opener){ .streams = ret_twin->streams };
+	rc = actor_nursery_start(tasks, take_all, opener);
+	EXPECT(has_read(ret_twin->fd) && frame.kind == RAW_START);
+	say(ret_twin, misuse);
+	AWAIT(opener->is_done);
+	return actor_nursery_close(tasks, rc);
+}
 
 static int
 misuse_as_endpoint(struct actor_nursery *town)
@@ -611,6 +790,46 @@ static int
 an_endpoint_that_breaks_the_rules_of_streams_loses_its_connection_and_its_opener_learns_why(void)
 {
 	return in_town(misuse_as_endpoint);
+}
+
+static int
+stint(struct actor_nursery *town)
+{
+	static const struct misuse beginning = { .frames = { ACCEPT, ANNOUNCE } };
+	struct stinted self = { .step = 0 };
+	struct actor_nursery *tasks;
+	struct raw_endpoint twin;
+	int rc = open_twin(town, &twin);
+
+	if (rc == 0)
+		rc = actor_nursery_open(&tasks);
+	if (rc != 0)
+		return rc;
+	self.streams = twin.streams;
+	rc = actor_nursery_start(tasks, send_stinted, &self);
+	EXPECT(has_read(twin.fd) && frame.kind == RAW_START);
+	say(&twin, &beginning);
+	AWAIT(self.step == 1);
+	raw_send(twin.fd, RAW_CREDIT, 0, frame.cid, ONE_OF_EACH, 8);
+	EXPECT(has_read(twin.fd) && frame.kind == RAW_YIELD);
+	AWAIT(self.step == 2);
+	raw_send(twin.fd, RAW_CREDIT, 0, frame.cid, ZEROS, 8);
+	raw_send(twin.fd, RAW_CREDIT, 0, frame.cid, "\7\0\0\0\0\0\0\0", 8); /* messages of no bytes */
+	raw_send(twin.fd, RAW_PING, 0, 0, NULL, 0);
+	EXPECT(has_read(twin.fd) && frame.kind == RAW_PONG);
+	self.step = 3;
+	EXPECT(has_read(twin.fd) && frame.kind == RAW_STOP);
+	raw_send(twin.fd, RAW_RETURN, 0, frame.cid, NULL, 0);
+	rc = actor_nursery_close(tasks, rc);
+	close(twin.fd);
+	return rc;
+}
+
+/* shows: BP-15, robustness: F14 */
+static int
+a_send_that_gets_no_credit_ends_with_its_scope_and_the_stream_goes_on(void)
+{
+	return in_town(stint);
 }
 
 /* The connection goes on; what the opener has cancelled the endpoint for, "" if it has not, is in the text. */
@@ -699,8 +918,10 @@ main(int argc, char **argv)
 		CHECK(fragments_do_not_make_an_item_that_is_too_large),
 		CHECK(what_comes_late_or_is_no_item_ends_no_connection),
 		CHECK(a_sender_keeps_to_the_credit_that_it_has),
+		CHECK(senders_without_credit_wait_for_no_longer_than_their_deadline_and_disturb_nobody),
 		CHECK(exactly_one_stop_ends_a_stream),
 		CHECK(an_endpoint_that_breaks_the_rules_of_streams_loses_its_connection_and_its_opener_learns_why),
+		CHECK(a_send_that_gets_no_credit_ends_with_its_scope_and_the_stream_goes_on),
 		CHECK(what_an_endpoint_sends_too_late_or_wrong_ends_no_connection),
 	};
 
