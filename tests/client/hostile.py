@@ -469,6 +469,92 @@ def calls_that_are_begun_only_to_be_cancelled(daemon):
         until(lambda: may_begin(raw), "it may begin calls again")
 
 
+@cases.add
+def more_calls_than_may_run(daemon):
+    # robustness: F12, G11
+    with unharmed(daemon) as other, Raw(daemon) as raw:
+        used = daemon.bytes_in_use()
+        for first in range(1, 8000, 800):
+            raw.say(*(start(cid, MODULE, "Sleep") for cid in range(first, first + 800, 2)))
+            echo(other)
+        for cid in range(2 * 1024 + 1, 8000, 2):
+            error = raw.demand_error("ENOMEM", cid)
+            demand("runs 1024 calls of this peer already" in error.fault.message, error)
+        await_sleepers(other, asleep=1024)
+        demand(daemon.bytes_in_use() - used < 1024 * 8192, f"{daemon.bytes_in_use() - used} bytes more")
+        raw.say(Frame(wire.CANCEL, 1))  # and as one ends, one may begin
+        raw.demand(wire.CANCEL_ACK, 1)
+        raw.demand_error("ECANCELED", 1)
+        raw.say(start_echo(9001, "instead"))
+        raw.demand_echo(9001, "instead")
+
+
+@cases.add
+def answers_that_nobody_reads(daemon):
+    # robustness: F13
+    pings = Frame(wire.PING).pack() * 65_536
+    with unharmed(daemon) as other, Raw(daemon) as raw:
+        used, most, sent = daemon.bytes_in_use(), 0, 0
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            while sent < 100 << 20:
+                raw.socket.sendall(pings)
+                sent += len(pings)
+                echo(other)
+                most = max(most, daemon.bytes_in_use() - used)
+        demand(65 << 20 <= sent <= 70 << 20, f"{sent} bytes were taken")
+        demand(most < 160 << 20, f"{most} bytes more")
+        until(lambda: daemon.log_lines("stranger does not read its answers"), "the log tells of it")
+        until(lambda: daemon.bytes_in_use() - used < 1 << 20, "the memory is given back")
+    with unharmed(daemon) as other, Raw(daemon) as raw:  # who reads them may ask for as many as he likes
+        for _ in range(20):
+            raw.say(pings[: 16 * 1000])
+            for _ in range(1000):
+                raw.demand(wire.PONG)
+            echo(other)
+
+
+@cases.add
+def a_storm_of_errors(daemon):
+    # robustness: F17, F18
+    text = "\x1b[2J\r\n\u202ereversed\u2066\x07" + "x" * 2000
+    with unharmed(daemon) as other, Raw(daemon) as raw:
+        used, lines = daemon.bytes_in_use(), len(daemon.log().splitlines())
+        for first in range(1, 40_000, 400):
+            cids = range(first, first + 400, 2)
+            raw.say(*(start(cid, MODULE, "Fail", Text(text=text).pack()) for cid in cids))
+            for _ in cids:
+                error = unpack_error(raw.await_kind(ERROR).body, Uid(name="daemon"))
+                demand(error.code == "EINVAL" and len(error.fault.message.encode()) <= 1023, error)
+                demand(error.fault.message.startswith(text[:100]), error)  # as it was said: who shows it escapes it
+            echo(other)
+        demand(daemon.bytes_in_use() - used < 1 << 20, f"{daemon.bytes_in_use() - used} bytes more")
+        raw.say(start(50_001, MODULE, "Fail", Text(text="y" * 1_000_000).pack()))
+        demand(len(unpack_error(raw.await_kind(ERROR).body, Uid(name="daemon")).fault.message) <= 1023)
+        raw.say(start(50_003, MODULE, "Fail", pack_field(1, b"a\0b")))
+        raw.demand_error("EINVAL", 50_003)
+        new = daemon.log_lines("warning") + daemon.log_lines("error")
+        demand(len(new) <= lines + 20 and "\x1b" not in daemon.log(), daemon.log())
+
+
+@cases.add
+def calls_in_a_ring(daemon):
+    # robustness: F21
+    names = ["daemon", "two", "three", "four", "five"]
+    others = [Daemon(daemon.program, daemon.directory, name) for name in names[1:]]
+    demand(all(one.is_alive() for one in others))
+    with unharmed(daemon), Actor("asker") as asker:
+        request = Errand(actor=names[1], module=MODULE, endpoint="Echo", request=Text(text="round").pack())
+        for hop in range(25):  # from the last one to the first: each waits within the call of the one before
+            name = names[-hop % len(names)]
+            request = Errand(actor=name, module=MODULE, endpoint="Relay", request=request.pack())
+        reply = asker.connect(others[0].address).call(MODULE, "Relay", request.pack())
+        for _ in range(26):
+            report = Report.unpack(reply)
+            demand(report.outcome == 0, report)
+            reply = report.reply
+        demand(Text.unpack(reply).text == "round")
+
+
 next_cid = itertools.count(40_001, 2)
 
 
