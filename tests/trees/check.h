@@ -19,6 +19,18 @@
 
 #define PATIENCE_MS 20000 /* for what has to come, however loaded the machine */
 
+/* With a sanitizer, whose handlers, stacks and memory are its own. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+
 struct check {
 	const char *name;
 	int (*run)(void); /* what it gives must be 0 */

@@ -11,17 +11,6 @@
 #include "crash.h"
 #include "probe.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED true
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED false
-#endif
-
 /* The error of a call that its callee dies of; what the two of them wrote is in `log`, of `size`. */
 static int
 let_crash(Trees__Way way, int status, char *log, size_t size)

@@ -550,6 +550,72 @@ senders_without_credit_wait_for_no_longer_than_their_deadline_and_disturb_nobody
 	return in_town(be_stingy);
 }
 
+static long
+resident_kib(int pid)
+{
+	FILE *file = fopen(entry("/proc/%d/statm", pid), "r");
+	long pages = -1;
+
+	if (file == NULL)
+		return -1;
+	EXPECT_INT(fscanf(file, "%*d %ld", &pages), 1);
+	fclose(file);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static int
+send_some(dialog with, int64_t from, int64_t to)
+{
+	int rc = 0;
+
+	for (int64_t i = from; rc == 0 && i < to; i++) {
+		const Trees__Item *item = numbered(i, 20000);
+
+		rc = trees_streams_play_send(with, item);
+		actor_free(item->data.data);
+		actor_free(item);
+	}
+	return rc;
+}
+
+/* All that is sent is 60 MB. */
+static int
+outpace(struct actor_nursery *town)
+{
+	struct neighbour *daemon = start_neighbour("daemon", NULL, NULL, NULL);
+	const int pids[] = { daemon->pid, getpid() };
+	struct trees_streams streams;
+	Trees__Outcome *outcome = NULL;
+	long before_kib[2];
+	dialog with;
+	int rc = trees_streams_wait_for_actor(town, "daemon", &streams);
+
+	if (rc == 0)
+		rc = trees_streams_play_open(streams, TREES_COURSE(.part = TREES__PART__TAKE, .ms = 1), NULL, NULL,
+		                             &with);
+	if (rc != 0)
+		return rc;
+	rc = send_some(with, 0, 500);
+	for (size_t i = 0; i < ACTOR_COUNT(pids); i++)
+		before_kib[i] = resident_kib(pids[i]);
+	if (rc == 0)
+		rc = send_some(with, 500, 3000);
+	for (size_t i = 0; i < ACTOR_COUNT(pids); i++)
+		EXPECT(SANITIZED || resident_kib(pids[i]) - before_kib[i] < 4096);
+	EXPECT(bytes_in_use(daemon) < 4 << 20);
+	EXPECT(is_awake(streams));
+	rc = trees_streams_play_close(with, rc, &outcome);
+	EXPECT(rc != 0 || (outcome->taken == 3000 && !outcome->mixed_up));
+	return rc;
+}
+
+/* shows: BP-01, robustness: G11 */
+static int
+a_receiver_that_is_slower_for_long_costs_neither_side_memory(void)
+{
+	return in_town(outpace);
+}
+
 static int
 stop_once(struct actor_nursery *town)
 {
@@ -919,6 +985,7 @@ main(int argc, char **argv)
 		CHECK(what_comes_late_or_is_no_item_ends_no_connection),
 		CHECK(a_sender_keeps_to_the_credit_that_it_has),
 		CHECK(senders_without_credit_wait_for_no_longer_than_their_deadline_and_disturb_nobody),
+		CHECK(a_receiver_that_is_slower_for_long_costs_neither_side_memory),
 		CHECK(exactly_one_stop_ends_a_stream),
 		CHECK(an_endpoint_that_breaks_the_rules_of_streams_loses_its_connection_and_its_opener_learns_why),
 		CHECK(a_send_that_gets_no_credit_ends_with_its_scope_and_the_stream_goes_on),
