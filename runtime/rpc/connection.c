@@ -240,10 +240,13 @@ tell_why(const struct acti_dialog *dialog, const unsigned char *why, size_t size
 {
 	bool is_peer = dialog->connection->role == ACTI_ROLE_PEER; /* who could fill the log */
 
-	if (size > 0)
-		acti_log(dialog->connection->actor, is_peer ? ACTI_LOG_INFO : ACTI_LOG_WARNING,
-		         "%s is cancelled by its opener %s: %.*s", dialog->endpoint->name,
-		         dialog->connection->peer.name, (int)(size < 512 ? size : 512), (const char *)why);
+	if (size == 0)
+		return;
+	acti_log(dialog->connection->actor, is_peer ? ACTI_LOG_INFO : ACTI_LOG_WARNING,
+	         "%s is cancelled by its opener %s: %.*s", dialog->endpoint->name, dialog->connection->peer.name,
+	         (int)(size < 512 ? size : 512), (const char *)why);
+	if (dialog->context != NULL)
+		acti_context_take_refusal(dialog->context, (const char *)why, size);
 }
 
 static void

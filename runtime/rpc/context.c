@@ -3,6 +3,7 @@
  * Contexts.  At the opener a context is a nursery with one child, the endpoint's task: its failure cancels what the opener
  * awaits, the opener's failure cancels it, and closing waits for it.  At the endpoint it is the task itself.
  */
+#include <base/text.h>
 #include <errno.h>
 #include <rpc/context.h>
 #include <rpc/portal.h>
@@ -95,6 +96,16 @@ acti_context_serve(struct acti_dialog *dialog, const struct acti_start *start, u
 	context->out.credit_bytes = start->credit_bytes;
 	acti_stream_take_policy(context, flags);
 	return context;
+}
+
+/* Every await in its task names it from now on.  The task's scopes have all ended before the context does. */
+void
+acti_context_take_refusal(struct acti_context *context, const char *why, size_t size)
+{
+	size = acti_utf8_whole(why, size < ACTI_REFUSAL_MAX ? size : ACTI_REFUSAL_MAX);
+	memcpy(context->refusal, why, size);
+	context->refusal[size] = '\0';
+	acti_scope_explain(&context->task->root_scope, context->refusal);
 }
 
 void

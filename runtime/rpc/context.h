@@ -13,6 +13,8 @@
 #include <rpc/table.h>
 #include <task/nursery.h>
 
+#define ACTI_REFUSAL_MAX 255 /* what is kept of an opener's words */
+
 /* A task that waits for its turn to send; in its own frame. */
 struct acti_writer {
 	struct acti_list link; /* among the context's writers, by the time of their coming */
@@ -96,6 +98,8 @@ struct acti_context {
 	bool is_absorbed; /* its end is what our cancel() asked for */
 	int code;
 	uint64_t error_id;
+	/* the endpoint's side */
+	char refusal[ACTI_REFUSAL_MAX + 1]; /* what its opener has refused, and why; "": nothing */
 };
 
 static inline struct acti_pool *
@@ -129,6 +133,7 @@ int acti_context_begin(struct acti_context *context);
 void acti_context_accepted(struct acti_context *context);
 void acti_context_take_started(struct acti_context *context, const unsigned char *body, size_t size);
 void acti_context_cancel_acked(struct acti_context *context);
+void acti_context_take_refusal(struct acti_context *context, const char *why, size_t size); /* a Cancel follows */
 
 /* What the running task's error becomes, and is returned, once the context has ended. */
 int acti_context_outcome(const struct acti_context *context);

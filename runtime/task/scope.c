@@ -5,6 +5,16 @@
 #include <task/scope.h>
 #include <task/task.h>
 
+static void
+inherit(struct acti_scope *scope, const struct acti_scope *parent)
+{
+	scope->cause = parent->cause;
+	scope->why = parent->why;
+	scope->has_canceller = parent->has_canceller;
+	if (parent->has_canceller)
+		scope->canceller = parent->canceller;
+}
+
 void
 acti_scope_init(struct acti_scope *scope, struct acti_scope *parent, struct acti_task *task,
                 void (*on_cancel)(struct acti_scope *scope))
@@ -21,13 +31,12 @@ acti_scope_init(struct acti_scope *scope, struct acti_scope *parent, struct acti
 	scope->cause = 0;
 	scope->own = false;
 	scope->has_canceller = false;
+	scope->why = NULL;
 	if (parent == NULL)
 		return;
 	acti_list_push_back(&parent->children, &scope->link);
-	scope->cause = parent->cause;
-	scope->has_canceller = parent->has_canceller;
-	if (parent->has_canceller)
-		scope->canceller = parent->canceller;
+	if (parent->cause != 0)
+		inherit(scope, parent);
 }
 
 static void
@@ -55,13 +64,10 @@ acti_scope_set_deadline(struct acti_scope *scope, struct acti_os *os, uint64_t d
 /* Everything below a scope that becomes cancelled does so too, unless it is already, or is shielded. */
 static void mark_children(struct acti_scope *scope);
 
+/* It has its cause: tells those that are concerned. */
 static void
-mark(struct acti_scope *scope, int cause, const struct actor_uid *canceller)
+mark(struct acti_scope *scope)
 {
-	scope->cause = cause;
-	scope->has_canceller = canceller != NULL;
-	if (canceller != NULL)
-		scope->canceller = *canceller;
 	if (scope->on_cancel != NULL)
 		scope->on_cancel(scope);
 	if (scope->task != NULL && scope->task->scope == scope)
@@ -75,8 +81,10 @@ mark_children(struct acti_scope *scope)
 	acti_list_for_each(link, &scope->children) {
 		struct acti_scope *child = acti_container_of(link, struct acti_scope, link);
 
-		if (child->cause == 0 && child->shield == NULL)
-			mark(child, scope->cause, scope->has_canceller ? &scope->canceller : NULL);
+		if (child->cause != 0 || child->shield != NULL)
+			continue;
+		inherit(child, scope);
+		mark(child);
 	}
 }
 
@@ -105,7 +113,18 @@ acti_scope_cancel(struct acti_scope *scope, int cause, const struct actor_uid *c
 	if (scope->cause != 0)
 		return;
 	scope->own = true;
-	mark(scope, cause, canceller);
+	scope->cause = cause;
+	scope->has_canceller = canceller != NULL;
+	if (canceller != NULL)
+		scope->canceller = *canceller;
+	mark(scope);
+}
+
+void
+acti_scope_explain(struct acti_scope *scope, const char *why)
+{
+	if (scope->cause == 0)
+		scope->why = why;
 }
 
 int
@@ -113,7 +132,8 @@ acti_scope_check(const struct acti_scope *scope, struct acti_task *task)
 {
 	if (scope->cause == 0)
 		return 0;
-	acti_error_set(&task->scheduler->errors, &task->error, scope->cause, NULL);
+	acti_error_set(&task->scheduler->errors, &task->error, scope->cause, "%s",
+	               scope->why != NULL ? scope->why : "");
 	if (scope->has_canceller)
 		acti_error_set_canceller(&task->error, &scope->canceller);
 	return scope->cause;
@@ -193,8 +213,10 @@ shield_over(struct acti_timer *timer)
 	const struct acti_scope *parent = scope->parent;
 
 	scope->shield = NULL;
-	if (scope->cause == 0 && parent->cause != 0)
-		mark(scope, parent->cause, parent->has_canceller ? &parent->canceller : NULL);
+	if (scope->cause != 0 || parent->cause == 0)
+		return;
+	inherit(scope, parent);
+	mark(scope);
 }
 
 static void
@@ -205,6 +227,7 @@ raise_shield(struct public_scope *self, struct acti_task *task, uint64_t ms)
 	self->has_shield = true;
 	self->scope.cause = 0;
 	self->scope.has_canceller = false;
+	self->scope.why = NULL;
 	self->scope.is_limited = true;
 	self->scope.shield = &self->shield;
 	self->shield = (struct acti_timer){ .expired = shield_over };

@@ -31,6 +31,7 @@ struct acti_scope {
 	bool own;                                    /* the cause is its own, not inherited */
 	bool has_canceller;
 	struct actor_uid canceller;
+	const char *why; /* borrowed until its end; NULL: nobody has said */
 };
 
 /* A scope in `parent` (NULL: a root) for `task` (NULL: none).  A cancelled parent makes it cancelled. */
@@ -44,6 +45,9 @@ void acti_scope_set_deadline(struct acti_scope *scope, struct acti_os *os, uint6
 
 /* Marks it and all below, wakes their tasks.  `canceller` may be NULL.  Nothing if it is cancelled already. */
 void acti_scope_cancel(struct acti_scope *scope, int cause, const struct actor_uid *canceller);
+
+/* Says why, for the errors in it and in all below, ahead of a cancellation.  `why` is borrowed until its end. */
+void acti_scope_explain(struct acti_scope *scope, const char *why);
 
 /* Its cause; if it is cancelled, also makes that the error of `task`. */
 int acti_scope_check(const struct acti_scope *scope, struct acti_task *task);

@@ -14,6 +14,7 @@
 #define ABORTED 64  /* a Yield: no more of the item follows */
 #define FIRST_CID 1 /* of the first dialog of a parent with its child */
 #define WINDOW 64
+#define REFUSED_ITEM "an item of Play that it has sent: trees.Line: text"
 
 static struct raw_frame frame;
 
@@ -337,7 +338,9 @@ take_a_bad_first_value(struct trees_stage stage)
 	    ACTOR_EPROTOCOL);
 	EXPECT(actor_error_origin(actor_error_last()) == NULL);
 	EXPECT_PART(actor_error_message(actor_error_last()), "the first value of Play: trees.Line: text");
-	EXPECT_INT(trace_count("failed child code=-1001 by main"), 1); /* it has ended */
+	EXPECT_INT(trace_count("failed child code=-1001 by main: ACTOR_ECANCELED: the first value of Play: trees.Line: "
+	                       "text"),
+	           1); /* it has ended */
 	EXPECT(still_answers(stage));
 	return 0;
 }
@@ -406,7 +409,8 @@ take_a_bad_item(struct trees_stage stage)
 	EXPECT_CODE(report_of(dialog.context).code, ACTOR_EPROTOCOL);
 	EXPECT_CODE(trees_stage_play_close(dialog, rc, NULL), ACTOR_EPROTOCOL);
 	EXPECT_INT(actor_error_member_count(actor_error_last()), 0);
-	EXPECT_INT(trace_count("failed child code=-1001 by main"), 1);                 /* it has ended */
+	EXPECT_INT(trace_count("failed child code=-1001 by main: ACTOR_ECANCELED: " REFUSED_ITEM),
+	           1);                                                                 /* it has ended */
 	rc = trees_stage_play_open(stage, SCRIPT(STEP(ANNOUNCE)), NULL, NULL, &other); /* the link goes on */
 	return rc == 0 ? trees_stage_play_close(other, 0, NULL) : rc;
 }
@@ -449,6 +453,64 @@ static int
 a_bad_item_of_the_opener_fails_the_endpoint_that_receives_it(void)
 {
 	return in_town(send_badly_by_hand);
+}
+
+/* It blocks in a nursery of its own, and then awaits something else. */
+static int
+refuse_an_item_of_a_nested_task(struct trees_stage stage)
+{
+	struct trees_stage_bare_dialog writer;
+	Trees__Line *item;
+	play_dialog dialog;
+	int rc = trees_stage_play_open(stage, SCRIPT_OF(60000, 0, STEP(KEEP_NURSERY)), NULL, NULL, &dialog);
+
+	if (rc != 0)
+		return rc;
+	rc = trees_stage_bare_open(
+	    stage, SCRIPT(STEP(WRITE_FRAME, .number = RAW_YIELD, .cid = FIRST_CID, BYTES(BAD_LINE))), NULL, &writer);
+	rc = trees_stage_bare_close(writer, rc, NULL);
+	if (rc == 0)
+		rc = trees_stage_play_receive(dialog, &item);
+	EXPECT_CODE(trees_stage_play_close(dialog, rc, NULL), ACTOR_EPROTOCOL);
+	EXPECT_INT(trace_count("failed child code=-1001 by main: ACTOR_ECANCELED: " REFUSED_ITEM), 1);
+	EXPECT_INT(trace_count("cleaned child code=-1001 " REFUSED_ITEM), 1);
+	return 0;
+}
+
+/* shows: PS-06 */
+static int
+every_await_of_who_sent_a_bad_item_names_it(void)
+{
+	return with_stage(refuse_an_item_of_a_nested_task);
+}
+
+static int
+refuse_with_long_words(struct actor_nursery *town)
+{
+	char words[1000] = "\x1b[2J";
+	int fd, rc = meet_daemon(town, &fd);
+
+	if (rc != 0)
+		return rc;
+	memset(words + 4, 'x', sizeof words - 4);
+	words[254] = '\xc3'; /* half of a character, where it is cut */
+	open_raw(fd, 1, SCRIPT(STEP(ANNOUNCE), STEP(BLOCK)));
+	EXPECT(is_announced(fd, 1));
+	raw_send(fd, RAW_CANCEL, 0, 1, words, sizeof words);
+	EXPECT(reads(fd, RAW_CANCEL_ACK, 1));
+	EXPECT(reads(fd, RAW_ERROR, 1));
+	EXPECT_INT(trace_count("failed daemon code=-1001 by raw: ACTOR_ECANCELED: \\x1b[2Jxxxx"), 1);
+	EXPECT(raw_has(&frame, "xxxx") && frame.size < 600);
+	EXPECT(answers(fd, 3));
+	close(fd);
+	return 0;
+}
+
+/* shows: PS-06 */
+static int
+what_an_opener_says_of_its_refusal_is_bounded_and_harmless(void)
+{
+	return in_town(refuse_with_long_words);
 }
 
 /* The endpoint never looks at it. */
@@ -525,6 +587,8 @@ main(int argc, char **argv)
 		CHECK(a_bad_first_value_that_comes_is_refused_and_its_sender_told),
 		CHECK(a_bad_result_that_comes_is_a_failure),
 		CHECK(a_bad_item_that_comes_ends_its_context_and_its_sender_is_told),
+		CHECK(every_await_of_who_sent_a_bad_item_names_it),
+		CHECK(what_an_opener_says_of_its_refusal_is_bounded_and_harmless),
 		CHECK(a_bad_item_of_the_opener_fails_the_endpoint_that_receives_it),
 		CHECK(an_item_is_decoded_by_who_receives_it_and_not_before),
 		CHECK(errors_and_cancellations_need_no_leg),

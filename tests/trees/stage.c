@@ -474,14 +474,14 @@ play_script(struct player *player, const Trees__Script *script)
 
 	if (rc == 0)
 		return 0;
-	trace("failed %s code=%d by %s", my_name(), rc, error_canceller());
+	trace("failed %s code=%d by %s: %s", my_name(), rc, error_canceller(), actor_error_text(actor_error_last()));
 	inspect(player);
 	if (script->cleanup_ms == 0)
 		return rc;
 	ACTOR_SCOPE(cleanup, .shield_ms = script->shield_ms);
 	trace("cleaning %s", my_name());
 	slept = actor_sleep_ms(script->cleanup_ms);
-	trace("cleaned %s code=%d", my_name(), slept);
+	trace("cleaned %s code=%d %s", my_name(), slept, slept != 0 ? actor_error_message(actor_error_last()) : "");
 	return actor_scope_close(&cleanup, rc, NULL);
 }
 
