@@ -231,11 +231,12 @@ acti_context_take_started(struct acti_context *context, const unsigned char *bod
 	if (type != NULL)
 		rc = acti_message_decode(acti_context_pool(context), &context->task->blocks, &context->actor->limits,
 		                         type, body, size, &context->started, &refusal);
-	if (rc == 0)
+	if (rc == -ENOMEM)
+		acti_context_run_out(context, "the first value");
+	if (rc == 0 || rc == -ENOMEM)
 		return;
-	snprintf(why, sizeof why, "the first value of %s: %s", context->endpoint->name,
-	         rc == -ENOMEM ? "out of memory" : refusal.text);
-	acti_context_refuse(context, why);
+	snprintf(why, sizeof why, "the first value of %s: %s", context->endpoint->name, refusal.text);
+	acti_context_refuse(context, ACTOR_EPROTOCOL, why);
 }
 
 void
@@ -418,7 +419,7 @@ clean_up(struct acti_cleanup *cleanup)
 
 /* The first that is refused is the outcome; what its sender still says is none, but its end is awaited. */
 void
-acti_context_refuse(struct acti_context *context, const char *why)
+acti_context_refuse(struct acti_context *context, int code, const char *why)
 {
 	struct actor_error *error = context->actor->error;
 	struct acti_dialog *dialog = context->dialog;
@@ -428,10 +429,23 @@ acti_context_refuse(struct acti_context *context, const char *why)
 	if (!dialog->cancel_sent)
 		acti_connection_send(dialog->connection, ACTI_FRAME_CANCEL, dialog->cid, why, strlen(why));
 	dialog->cancel_sent = true;
-	acti_error_set(&context->actor->scheduler.errors, error, ACTOR_EPROTOCOL, "%s", why);
+	acti_error_set(&context->actor->scheduler.errors, error, code, "%s", why);
 	note_outcome(context, error);
 	acti_nursery_fail(context->nursery, error);
 	acti_error_reset(&context->actor->scheduler.errors, error);
+}
+
+void
+acti_context_run_out(struct acti_context *context, const char *what)
+{
+	snprintf(context->refusal, sizeof context->refusal, "the %s of %s has no memory for %s",
+	         context->is_opener ? "opener" : "endpoint", context->endpoint->name, what);
+	if (context->is_opener) {
+		acti_context_refuse(context, ACTOR_ENOMEM, context->refusal);
+		return;
+	}
+	acti_scope_explain(&context->task->root_scope, context->refusal);
+	acti_scope_cancel(&context->task->root_scope, ACTOR_ECANCELED, &context->actor->uid);
 }
 
 /* ---- opening and closing ---- */

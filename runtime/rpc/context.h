@@ -98,8 +98,8 @@ struct acti_context {
 	bool is_absorbed; /* its end is what our cancel() asked for */
 	int code;
 	uint64_t error_id;
-	/* the endpoint's side */
-	char refusal[ACTI_REFUSAL_MAX + 1]; /* what its opener has refused, and why; "": nothing */
+	/* of either side */
+	char refusal[ACTI_REFUSAL_MAX + 1]; /* why it ends too early; "": nobody has said */
 };
 
 static inline struct acti_pool *
@@ -138,8 +138,14 @@ void acti_context_take_refusal(struct acti_context *context, const char *why, si
 /* What the running task's error becomes, and is returned, once the context has ended. */
 int acti_context_outcome(const struct acti_context *context);
 
-/* Fails it on this side, as an error of its own: the endpoint is cancelled, and told `why`.  Nothing once it has ended. */
-void acti_context_refuse(struct acti_context *context, const char *why);
+/*
+ * At the opener: fails it on this side, as an error of its own: the endpoint is cancelled, and told `why`.  Nothing once it
+ * has ended.
+ */
+void acti_context_refuse(struct acti_context *context, int code, const char *why);
+
+/* Ends it with ACTOR_ENOMEM, on whichever side this is: it is nobody else's fault. */
+void acti_context_run_out(struct acti_context *context, const char *what);
 
 /* ---- stream.c ---- */
 

@@ -28,7 +28,7 @@ refuse_item(struct acti_context *context, const struct acti_refusal *refusal)
 	snprintf(why, sizeof why, "an item of %s that %s has sent: %s", context->endpoint->name,
 	         context->is_opener ? "it" : "its opener", refusal->text);
 	if (context->is_opener && context->dialog != NULL) {
-		acti_context_refuse(context, why);
+		acti_context_refuse(context, ACTOR_EPROTOCOL, why);
 		return acti_context_outcome(context);
 	}
 	return acti_fail(ACTOR_EPROTOCOL, "%s", why);
@@ -88,10 +88,12 @@ acti_stream_check(const struct acti_context *context)
 {
 	struct acti_task *task = acti_task_current();
 
-	if (task->scope->cause == 0)
+	if (task->scope->cause == 0 && !context->in.has_run_out)
 		return 0;
 	if (context->is_opener && context->has_outcome && context->code != 0)
 		return acti_context_outcome(context);
+	if (context->in.has_run_out)
+		return acti_fail(ACTOR_ENOMEM, "%s", context->refusal);
 	return acti_scope_check(task->scope, task);
 }
 

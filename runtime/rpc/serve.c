@@ -101,6 +101,8 @@ run(void *argument)
 	if (rc == 0)
 		rc = endpoint->thunk(dialog->served->ops, dialog->served->state, acti_context_handle(dialog->context),
 		                     dialog->request, dialog->reply);
+	if (dialog->context != NULL && dialog->context->in.has_run_out && acti_scope_caused(task->scope, task, rc))
+		return acti_fail(ACTOR_ENOMEM, "%s", dialog->context->refusal);
 	if (rc > 0)
 		return acti_fail(ACTOR_EINVAL, "%s gave %d: 0 is success, an error is negative", endpoint->name, rc);
 	if (rc == 0 && dialog->context != NULL && !dialog->context->has_started)

@@ -257,10 +257,9 @@ static void __attribute__((noinline, cold)) run_out(struct acti_context *context
 	acti_context_free_item(context, in->partial);
 	in->partial = NULL;
 	in->has_run_out = true;
-	if (context->is_opener)
-		acti_context_refuse(context, "out of memory for an item");
-	else
-		acti_scope_cancel(&context->task->root_scope, ACTOR_ECANCELED, &context->actor->uid);
+	acti_context_run_out(context, "an item");
+	acti_wake_all(&in->readers);
+	acti_stream_wake_writers(context);
 }
 
 /* The sender was cancelled within it. */
