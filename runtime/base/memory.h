@@ -130,6 +130,16 @@ acti_pool_release(struct acti_pool *pool, void *bytes)
 	acti_pool_keep(pool, block);
 }
 
+/* The block is that owner's from now on. */
+static inline void
+acti_pool_move(void *bytes, struct acti_list *owner)
+{
+	struct acti_block *block = acti_container_of(bytes, struct acti_block, bytes);
+
+	acti_list_remove(&block->link);
+	acti_list_push_back(owner, &block->link);
+}
+
 void acti_pool_release_all(struct acti_pool *pool, struct acti_list *owner);
 
 #endif

@@ -7,7 +7,7 @@
 static struct acti_item *
 new_alone(struct acti_pool *pool, struct acti_list *owner, size_t capacity)
 {
-	struct acti_item *item = acti_pool_allocate(pool, owner, sizeof *item + capacity);
+	struct acti_item *item = acti_pool_allocate(pool, owner, sizeof *item + ACTI_ITEM_ROOM + capacity);
 
 	return item != NULL ? acti_item_init(item, NULL, capacity) : NULL;
 }

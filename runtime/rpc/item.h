@@ -10,6 +10,9 @@
 #include <base/memory.h>
 #include <stdint.h>
 
+#define ACTI_ITEM_ROOM \
+	512 /* before the bytes of an item that shares no block: what it is decoded into can begin there */
+
 struct acti_item_block {
 	uint32_t size, used;
 	uint32_t items; /* that are in it */
@@ -21,7 +24,6 @@ struct acti_item {
 	struct acti_item_block *block; /* NULL: it is the only one in its block of the pool */
 	uint64_t lost;                 /* the sender has dropped so many before it */
 	uint32_t size, capacity;
-	unsigned char bytes[];
 };
 
 struct acti_item_store {
@@ -32,6 +34,12 @@ struct acti_item_store {
 struct acti_item *acti_item_new_anew(struct acti_item_store *store, struct acti_pool *pool, struct acti_list *owner,
                                      size_t capacity);
 void acti_item_free_block(struct acti_item_store *store, struct acti_pool *pool, struct acti_item_block *block);
+
+static inline unsigned char *
+acti_item_bytes(struct acti_item *item)
+{
+	return (unsigned char *)(item + 1) + (item->block == NULL ? ACTI_ITEM_ROOM : 0);
+}
 
 static inline size_t
 acti_item_size(size_t capacity)

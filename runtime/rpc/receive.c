@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define IN_PLACE_MIN (16u * 1024)
+
 struct acti_item *
 acti_stream_next(struct acti_context *context)
 {
@@ -35,13 +37,14 @@ refuse_item(struct acti_context *context, const struct acti_refusal *refusal)
 }
 
 int
-acti_stream_decode(struct acti_context *context, const struct acti_item *item, void *ret_item)
+acti_stream_decode(struct acti_context *context, struct acti_item *item, void *ret_item)
 {
 	struct acti_task *task = acti_task_current();
 	struct acti_refusal refusal;
 	void *message;
-	int rc = acti_message_decode(acti_context_pool(context), &task->blocks, &context->actor->limits,
-	                             acti_stream_leg_in(context), item->bytes, item->size, &message, &refusal);
+	int rc =
+	    acti_message_decode(acti_context_pool(context), &task->blocks, &context->actor->limits,
+	                        acti_stream_leg_in(context), acti_item_bytes(item), item->size, &message, &refusal);
 
 	if (rc == -ENOMEM)
 		return acti_fail(ACTOR_ENOMEM, "an item of %s: out of memory", context->endpoint->name);
@@ -97,6 +100,29 @@ acti_stream_check(const struct acti_context *context)
 	return acti_scope_check(task->scope, task);
 }
 
+/*
+ * A large item becomes the message: its fields of bytes stay where they are.  false: it was not done, and whether it
+ * can be decoded at all is open.
+ */
+static bool
+take_in_place(struct acti_context *context, struct acti_item *item, void *ret_item)
+{
+	const struct acti_item head = *item;
+	const struct actor_message *type = acti_stream_leg_in(context);
+	void *message = item;
+
+	if (item->block != NULL || item->size < IN_PLACE_MIN || item->size < item->capacity / 2 || ret_item == NULL)
+		return false;
+	if (!acti_message_decode_in_place(&context->actor->limits, type, message, sizeof head + ACTI_ITEM_ROOM,
+	                                  acti_item_bytes(item), head.size)) {
+		*item = head;
+		return false;
+	}
+	acti_pool_move(message, &acti_task_current()->blocks);
+	memcpy(ret_item, &message, sizeof message);
+	return true;
+}
+
 static int
 take(struct acti_context *context, void *ret_item)
 {
@@ -109,6 +135,8 @@ take(struct acti_context *context, void *ret_item)
 		return ACTOR_LAGGED;
 	}
 	item = acti_stream_next(context);
+	if (take_in_place(context, item, ret_item))
+		return 0;
 	rc = acti_stream_decode(context, item, ret_item);
 	acti_context_free_item(context, item);
 	return rc;

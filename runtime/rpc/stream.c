@@ -205,7 +205,7 @@ with_room(struct acti_context *context, struct acti_item *item, size_t size, boo
 	grown = acti_item_new(&context->in.store, acti_context_pool(context), &context->actor->blocks, wanted);
 	if (grown == NULL || item == NULL)
 		return grown;
-	memcpy(grown->bytes, item->bytes, item->size);
+	memcpy(acti_item_bytes(grown), acti_item_bytes(item), item->size);
 	grown->size = item->size;
 	acti_context_free_item(context, item);
 	context->in.partial = NULL;
@@ -303,7 +303,7 @@ take_piece(struct acti_context *context, const struct acti_frame *frame, const u
 	}
 	if (prefix > 0)
 		note_lost(in, body);
-	memcpy(item->bytes + item->size, body + prefix, size);
+	memcpy(acti_item_bytes(item) + item->size, body + prefix, size);
 	item->size += (uint32_t)size;
 	in->partial = frame->flags & ACTI_FLAG_MORE ? item : NULL;
 	if (is_fragment && item->size > in->largest)
@@ -335,7 +335,7 @@ acti_stream_take_item(struct acti_context *context, const struct acti_frame *fra
 		run_out(context);
 		return NULL;
 	}
-	memcpy(item->bytes, body, frame->body_size);
+	memcpy(acti_item_bytes(item), body, frame->body_size);
 	item->size = frame->body_size;
 	arrived(context, item);
 	return NULL;

@@ -49,14 +49,14 @@ acti_stream_share_next(struct acti_context *context)
 	return true;
 }
 
-static const struct acti_item *
+static struct acti_item *
 kept_item(const struct acti_stream_in *in, uint64_t number)
 {
-	const struct acti_list *link = in->kept.prev;
+	struct acti_list *link = in->kept.prev;
 
 	for (uint64_t at = in->kept_end - 1; at > number; at--)
 		link = link->prev;
-	return acti_container_of(link, const struct acti_item, link);
+	return acti_container_of(link, struct acti_item, link);
 }
 
 int

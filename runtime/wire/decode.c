@@ -22,6 +22,7 @@ struct decoder {
 	size_t slack;            /* what the guard counts for arrays beyond what they take */
 	uint32_t elements_left, unknown_left;
 	size_t depth_left;
+	bool in_place;             /* long blocks of bytes stay where they are */
 	uint64_t *seen, *seen_end; /* the words that no message on the path has */
 };
 
@@ -334,7 +335,9 @@ bytes_decode(struct decoder *decoder, const unsigned char *at, size_t size, Prot
 {
 	uint8_t *data = NULL;
 
-	if (size > 0) {
+	if (decoder->in_place && size > 0) {
+		data = (uint8_t *)(uintptr_t)at;
+	} else if (size > 0) {
 		data = take(decoder, size);
 		if (data == NULL)
 			return false;
@@ -603,7 +606,7 @@ message_decode(struct decoder *decoder, const ProtobufCMessageDescriptor *descri
 static bool __attribute__((noinline))
 decode_rest(const struct acti_limits *limits, const ProtobufCMessageDescriptor *descriptor,
             const ProtobufCFieldDescriptor *field, const unsigned char *at, const unsigned char *end,
-            uint32_t elements_left, void *room, size_t room_size, size_t decoded_size_max)
+            uint32_t elements_left, void *room, size_t room_size, size_t decoded_size_max, bool in_place)
 {
 	unsigned char *start = room;
 	uint64_t seen[ACTI_SEEN_WORDS];
@@ -614,6 +617,7 @@ decode_rest(const struct acti_limits *limits, const ProtobufCMessageDescriptor *
 		.elements_left = elements_left,
 		.unknown_left = limits->unknown_max,
 		.depth_left = limits->depth_max < ACTI_DEPTH_CEILING ? limits->depth_max : ACTI_DEPTH_CEILING,
+		.in_place = in_place,
 		.seen = seen,
 		.seen_end = seen + ACTI_SEEN_WORDS,
 	};
@@ -633,7 +637,7 @@ has_required(const ProtobufCMessageDescriptor *descriptor)
 
 bool
 acti_decode(const struct acti_limits *limits, const ProtobufCMessageDescriptor *descriptor, const void *bytes,
-            size_t size, void *room, size_t room_size)
+            size_t size, void *room, size_t room_size, bool in_place)
 {
 	static const unsigned char nothing[1];
 	const unsigned char *at = bytes != NULL ? bytes : nothing, *end = at + size;
@@ -649,5 +653,6 @@ acti_decode(const struct acti_limits *limits, const ProtobufCMessageDescriptor *
 	at = numbers_decode(descriptor, room, at, end, &field, &elements_left);
 	if (at == end && !has_required(descriptor))
 		return true;
-	return decode_rest(limits, descriptor, field, at, end, elements_left, room, room_size, decoded_size_max);
+	return decode_rest(limits, descriptor, field, at, end, elements_left, room, room_size, decoded_size_max,
+	                   in_place);
 }

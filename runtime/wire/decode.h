@@ -13,10 +13,10 @@ int acti_payload_decode(struct acti_pool *pool, struct acti_list *owner, const s
                         void **ret_message, struct acti_refusal *reterr_refusal);
 
 /*
- * Decodes into `room` (aligned to 8), where the message is what comes first.  false: the room is too small, or the
- * guard refuses these bytes; it says which.
+ * Decodes into `room` (aligned to 8), where the message is what comes first.  `in_place`: the bytes stay there as long as the
+ * message, which may point into them.  false: the room is too small, or the guard refuses these bytes; it says which.
  */
 bool acti_decode(const struct acti_limits *limits, const ProtobufCMessageDescriptor *descriptor, const void *bytes,
-                 size_t size, void *room, size_t room_size);
+                 size_t size, void *room, size_t room_size, bool in_place);
 
 #endif

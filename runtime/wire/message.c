@@ -60,6 +60,16 @@ acti_message_decode(struct acti_pool *pool, struct acti_list *owner, const struc
 	return 0;
 }
 
+bool
+acti_message_decode_in_place(const struct acti_limits *limits, const struct actor_message *type, void *room,
+                             size_t room_size, const void *bytes, size_t size)
+{
+	struct acti_refusal refusal;
+
+	return acti_decode(limits, type->descriptor, bytes, size, room, room_size, true) &&
+	       is_kept(type, room, &refusal);
+}
+
 /* ---- for checks ---- */
 
 static void

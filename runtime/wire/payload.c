@@ -23,7 +23,7 @@ decode_small(struct acti_pool *pool, struct acti_list *owner, const struct acti_
 	size_t room_size = acti_rounded(descriptor->sizeof_message) + ROOM_FACTOR * acti_rounded(size);
 	void *room = acti_pool_allocate(pool, owner, room_size);
 
-	if (room == NULL || acti_decode(limits, descriptor, bytes, size, room, room_size))
+	if (room == NULL || acti_decode(limits, descriptor, bytes, size, room, room_size, false))
 		return room;
 	acti_pool_release(pool, room);
 	return NULL;
@@ -44,7 +44,7 @@ decode_guarded(struct acti_pool *pool, struct acti_list *owner, const struct act
 	room = acti_pool_allocate(pool, owner, room_size);
 	if (room == NULL)
 		return -ENOMEM;
-	if (!acti_decode(limits, descriptor, bytes, size, room, room_size)) {
+	if (!acti_decode(limits, descriptor, bytes, size, room, room_size, false)) {
 		/* The guard and the decoder disagree: a mistake of ours, which no peer may make a crash of. */
 		acti_pool_release(pool, room);
 		strcpy(reterr_refusal->text, "it cannot be decoded");

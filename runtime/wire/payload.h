@@ -36,6 +36,14 @@ int acti_message_decode(struct acti_pool *pool, struct acti_list *owner, const s
                         const struct actor_message *type, const void *bytes, size_t size, void **ret_message,
                         struct acti_refusal *reterr_refusal);
 
+/*
+ * The same for bytes that lie behind `room` in one block, which then is the message: it begins where the room does
+ * (aligned to 8), and its fields of bytes stay where they are.  false: it does not fit, or is refused; the function above
+ * says why.
+ */
+bool acti_message_decode_in_place(const struct acti_limits *limits, const struct actor_message *type, void *room,
+                                  size_t room_size, const void *bytes, size_t size);
+
 /* An empty message in storage of descriptor->sizeof_message bytes. */
 void acti_payload_init(const ProtobufCMessageDescriptor *descriptor, void *message);
 

@@ -375,9 +375,13 @@ check_accepted(const struct acti_limits *limits, const ProtobufCMessageDescripto
 
 	test_demand(wanted != NULL, "%s: protobuf-c refuses it", where);
 	test_demand(same_message(message, wanted), "%s: it is decoded otherwise", where);
-	test_demand(acti_decode(limits, descriptor, bytes, size, room, room_size), "%s: the room is too small", where);
+	test_demand(acti_decode(limits, descriptor, bytes, size, room, room_size, false), "%s: the room is too small",
+	            where);
 	test_demand(same_message(room, wanted), "%s: in its own room it is decoded otherwise", where);
 	check_packing(room, where);
+	test_demand(acti_decode(limits, descriptor, bytes, size, room, room_size, true),
+	            "%s: the room is too small for it in place", where);
+	test_demand(same_message(room, wanted), "%s: in place it is decoded otherwise", where);
 	protobuf_c_message_free_unpacked(wanted, NULL);
 	free(room);
 }

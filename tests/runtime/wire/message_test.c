@@ -193,3 +193,60 @@ Test(message, what_is_refused_by_its_check_leaves_no_memory)
 	cr_assert_eq(decoded(&checked, &bad, &message), -EBADMSG);
 	cr_assert(acti_list_is_empty(&owner));
 }
+
+/* ---- in place ---- */
+
+/* As what comes in fragments lies there: a room, and the bytes behind it. */
+struct block {
+	_Alignas(16) unsigned char room[1024];
+	unsigned char bytes[1024];
+	size_t size;
+};
+
+static void
+block_fill(struct block *block, const char *label)
+{
+	WireTest__Everything all = WIRE_TEST__EVERYTHING__INIT;
+	unsigned char raw[300];
+
+	memset(raw, 'r', sizeof raw);
+	all.id = 7;
+	all.label = (char *)(uintptr_t)label;
+	all.has_raw = true;
+	all.raw = (ProtobufCBinaryData){ sizeof raw, raw };
+	block->size = wire_test__everything__pack(&all, block->bytes);
+}
+
+static bool
+decode_in_place(struct block *block, size_t room_size, const struct actor_message *type)
+{
+	return acti_message_decode_in_place(&limits, type, block->room, room_size, block->bytes, block->size);
+}
+
+Test(message, in_place_its_bytes_stay_where_they_are)
+{
+	struct block block;
+	const WireTest__Everything *all = (const void *)block.room;
+
+	block_fill(&block, "good");
+	cr_assert(decode_in_place(&block, sizeof block.room, &checked));
+	cr_assert_eq(looked_at, 1);
+	cr_assert_eq(all->id, 7);
+	cr_assert_str_eq(all->label, "good");
+	cr_assert_eq(all->raw.len, 300);
+	cr_assert(all->raw.data > block.bytes && all->raw.data < block.bytes + block.size);
+	cr_assert_eq(all->raw.data[299], 'r');
+}
+
+Test(message, in_place_what_does_not_fit_or_is_refused_is_not_there)
+{
+	struct block block;
+
+	block_fill(&block, "good");
+	cr_assert_not(decode_in_place(&block, sizeof(WireTest__Everything), &checked), "no room for the label");
+	block_fill(&block, "bad");
+	cr_assert_not(decode_in_place(&block, sizeof block.room, &checked));
+	block_fill(&block, "good");
+	block.size--;
+	cr_assert_not(decode_in_place(&block, sizeof block.room, &checked));
+}
