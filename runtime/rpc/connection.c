@@ -135,7 +135,7 @@ acti_connection_queue_answer(struct acti_connection *connection, const struct ac
 bool
 acti_connection_send(struct acti_connection *connection, unsigned kind, uint64_t cid, const void *body, size_t size)
 {
-	const struct acti_frame frame = { .body_size = (uint32_t)size, .kind = (uint8_t)kind, .cid = cid };
+	const struct acti_frame frame = { .body_size = (uint32_t)size, .kind = kind, .cid = cid };
 	unsigned char *place = acti_connection_queue_answer(connection, &frame);
 
 	if (place != NULL && size > 0)
@@ -267,6 +267,10 @@ dialog_frame(struct acti_connection *connection, const struct acti_frame *frame,
 		step.action = ACTI_ACTION_VIOLATION;
 	else if (dialog != NULL)
 		dialog->state = step.next;
+	if (step.action == ACTI_ACTION_ITEM) { /* of which there are most */
+		check_leg(connection, acti_stream_take_item(dialog->context, frame, body));
+		return;
+	}
 	switch (step.action) {
 	case ACTI_ACTION_IGNORE:
 		break;
@@ -308,9 +312,6 @@ dialog_frame(struct acti_connection *connection, const struct acti_frame *frame,
 		break;
 	case ACTI_ACTION_STARTED:
 		acti_context_take_started(dialog->context, body, frame->body_size);
-		break;
-	case ACTI_ACTION_ITEM:
-		check_leg(connection, acti_stream_take_item(dialog->context, frame, body));
 		break;
 	case ACTI_ACTION_STOP:
 		check_leg(connection, acti_stream_take_stop(dialog->context, frame, body));

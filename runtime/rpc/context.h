@@ -178,8 +178,7 @@ void acti_stream_tell_lost(struct acti_context *context);
 /* Says that this side sends no more. */
 void acti_stream_close(struct acti_context *context);
 
-/* For receivers: the next item, out of the queue (NULL: none); decoded; what to say when there is none; whether to go on. */
-struct acti_item *acti_stream_next(struct acti_context *context);
+/* For receivers: an item, decoded; what to say when there is none; whether to go on. */
 int acti_stream_decode(struct acti_context *context, struct acti_item *item, void *ret_item);
 int acti_stream_end_code(const struct acti_context *context);
 int acti_stream_check(const struct acti_context *context);

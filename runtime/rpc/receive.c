@@ -7,20 +7,6 @@
 
 #define IN_PLACE_MIN (16u * 1024)
 
-struct acti_item *
-acti_stream_next(struct acti_context *context)
-{
-	struct acti_stream_in *in = &context->in;
-	struct acti_list *link = acti_list_pop_front(&in->items);
-	struct acti_item *item;
-
-	if (link == NULL)
-		return NULL;
-	item = acti_container_of(link, struct acti_item, link);
-	acti_stream_give_back(context, item->size);
-	return item;
-}
-
 /* An item that breaks its type is its sender's failure, who is told which. */
 static int
 refuse_item(struct acti_context *context, const struct acti_refusal *refusal)

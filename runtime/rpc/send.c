@@ -142,8 +142,8 @@ queue(struct acti_context *context, unsigned kind, size_t size, unsigned flags)
 	size_t prefix = out->unreported > 0 ? ACTI_LOST_SIZE : 0;
 	const struct acti_frame frame = {
 		.body_size = (uint32_t)(prefix + size),
-		.kind = (uint8_t)kind,
-		.flags = (uint8_t)(flags | (prefix > 0 ? ACTI_FLAG_LOST : 0)),
+		.kind = kind,
+		.flags = flags | (prefix > 0 ? ACTI_FLAG_LOST : 0),
 		.cid = context->dialog->cid,
 	};
 	unsigned char *body = acti_link_queue(&acti_stream_connection(context)->link, &frame);

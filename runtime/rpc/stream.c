@@ -119,7 +119,7 @@ send_credit(struct acti_context *context, uint32_t messages, uint32_t bytes, uns
 	const struct acti_frame frame = {
 		.body_size = CREDIT_SIZE,
 		.kind = ACTI_FRAME_CREDIT,
-		.flags = (uint8_t)flags,
+		.flags = flags,
 		.cid = context->dialog->cid,
 	};
 	unsigned char *body = acti_connection_queue_answer(acti_stream_connection(context), &frame);

@@ -43,6 +43,21 @@ acti_stream_give_back(struct acti_context *context, size_t size)
 		acti_stream_grant_more(context);
 }
 
+/* The next item, out of the queue; NULL: there is none. */
+static inline struct acti_item *
+acti_stream_next(struct acti_context *context)
+{
+	struct acti_list *queue = &context->in.items, *link = queue->next;
+	struct acti_item *item = acti_container_of(link, struct acti_item, link);
+
+	if (link == queue)
+		return NULL;
+	queue->next = link->next;
+	link->next->prev = queue;
+	acti_stream_give_back(context, item->size);
+	return item;
+}
+
 /* Who waits to send: the first may be able to; all of them are to see that it is over. */
 void acti_stream_wake_writer(struct acti_context *context);
 void acti_stream_wake_writers(struct acti_context *context);

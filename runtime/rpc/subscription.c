@@ -4,7 +4,7 @@
  * all of them; so the fastest sets the pace, and there is no task on which the others depend.  What was taken is kept for
  * the slower ones, as much as the window has room for.
  */
-#include <rpc/context.h>
+#include <rpc/stream.h>
 #include <string.h>
 
 struct acti_subscription {

@@ -41,10 +41,11 @@ enum acti_frame_flag {
 	ACTI_FLAG_ABORTED = 64, /* Yield: no more of the item follows, which is to be forgotten */
 };
 
+/* The kind and the flags are bytes: as words here, so that they are not read at once, having been written one by one. */
 struct acti_frame {
 	uint32_t body_size;
-	uint8_t kind;
-	uint8_t flags;
+	uint32_t kind;
+	uint32_t flags;
 	uint64_t cid;
 };
 
@@ -52,7 +53,7 @@ static inline void
 acti_frame_encode(const struct acti_frame *frame, unsigned char header[static ACTI_FRAME_HEADER_SIZE])
 {
 	acti_put_u32(header, frame->body_size);
-	acti_put_u32(header + 4, frame->kind | (uint32_t)frame->flags << 8);
+	acti_put_u32(header + 4, frame->kind | frame->flags << 8);
 	acti_put_u64(header + 8, frame->cid);
 }
 
@@ -77,7 +78,7 @@ acti_frame_decode(const unsigned char header[static ACTI_FRAME_HEADER_SIZE], siz
 		return false;
 	ret_frame->body_size = size;
 	ret_frame->kind = kind;
-	ret_frame->flags = (uint8_t)(word >> 8);
+	ret_frame->flags = word >> 8;
 	ret_frame->cid = acti_get_u64(header + 8);
 	return true;
 }

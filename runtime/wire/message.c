@@ -40,14 +40,16 @@ acti_message_measure(const struct acti_limits *limits, const struct actor_messag
 	return 0;
 }
 
-int
-acti_message_decode(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
-                    const struct actor_message *type, const void *bytes, size_t size, void **ret_message,
-                    struct acti_refusal *reterr_refusal)
+/* `message` is NULL, or all that is left is its own check. */
+static int __attribute__((noinline))
+decode_rest(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
+            const struct actor_message *type, const void *bytes, size_t size, void *message, void **ret_message,
+            struct acti_refusal *reterr_refusal)
 {
-	void *message;
-	int rc = acti_payload_decode(pool, owner, limits, type->descriptor, bytes, size, &message, reterr_refusal);
+	int rc = 0;
 
+	if (message == NULL)
+		rc = acti_payload_decode(pool, owner, limits, type->descriptor, bytes, size, &message, reterr_refusal);
 	if (rc == -ENOMEM)
 		return rc;
 	if (rc != 0)
@@ -56,6 +58,19 @@ acti_message_decode(struct acti_pool *pool, struct acti_list *owner, const struc
 		acti_pool_release(pool, message);
 		return refuse(reterr_refusal, type);
 	}
+	*ret_message = message;
+	return 0;
+}
+
+int
+acti_message_decode(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
+                    const struct actor_message *type, const void *bytes, size_t size, void **ret_message,
+                    struct acti_refusal *reterr_refusal)
+{
+	void *message = acti_payload_decode_small(pool, owner, limits, type->descriptor, bytes, size);
+
+	if (message == NULL || type->check != NULL)
+		return decode_rest(pool, owner, limits, type, bytes, size, message, ret_message, reterr_refusal);
 	*ret_message = message;
 	return 0;
 }

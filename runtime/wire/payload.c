@@ -12,23 +12,6 @@
  * about what was refused.
  */
 
-#define SMALL_SIZE_MAX 1024
-#define ROOM_FACTOR 4 /* a string of 2 bytes on the wire takes 8, and so does a small number in an array */
-
-/* NULL: the guard is to be asked. */
-static void *
-decode_small(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
-             const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size)
-{
-	size_t room_size = acti_rounded(descriptor->sizeof_message) + ROOM_FACTOR * acti_rounded(size);
-	void *room = acti_pool_allocate(pool, owner, room_size);
-
-	if (room == NULL || acti_decode(limits, descriptor, bytes, size, room, room_size, false))
-		return room;
-	acti_pool_release(pool, room);
-	return NULL;
-}
-
 static int
 decode_guarded(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
                const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size, void **ret_message,
@@ -59,7 +42,7 @@ acti_payload_decode(struct acti_pool *pool, struct acti_list *owner, const struc
                     const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size, void **ret_message,
                     struct acti_refusal *reterr_refusal)
 {
-	void *message = size <= SMALL_SIZE_MAX ? decode_small(pool, owner, limits, descriptor, bytes, size) : NULL;
+	void *message = acti_payload_decode_small(pool, owner, limits, descriptor, bytes, size);
 
 	if (message == NULL)
 		return decode_guarded(pool, owner, limits, descriptor, bytes, size, ret_message, reterr_refusal);
