@@ -222,6 +222,15 @@ spawn(struct player *player, const Trees__Step *step)
 }
 
 static int
+try(struct player *player, const Trees__Step *step)
+{
+	int rc = perform_all(player, step->script);
+
+	trace("tried code=%d %s", rc, rc != 0 ? actor_error_message(actor_error_last()) : "");
+	return 0;
+}
+
+static int
 exchange(play_dialog dialog)
 {
 	int rc = 0;
@@ -377,6 +386,8 @@ perform_with_others(struct player *player, const Trees__Step *step)
 	switch (step->verb) {
 	case TREES__STEP__VERB__CANCEL_ACTOR:
 		return cancel_actor(step);
+	case TREES__STEP__VERB__TRY:
+		return try(player, step);
 	case TREES__STEP__VERB__SPAWN:
 		return spawn(player, step);
 	case TREES__STEP__VERB__OPEN:

@@ -32,8 +32,9 @@ struct actor_message {
 	/*
 	 * Whether the message keeps what its type declares beyond what the descriptor says; NULL: nothing is declared.  The
 	 * sender of a leg calls it before a byte is sent, and the receiver before the program sees the message.  Either has
-	 * held the message against its descriptor by then, in all its depth: required fields and elements are there, text is
-	 * UTF-8, and it is not nested too deep to recurse along with it.
+	 * held the message against its descriptor by then, in all its depth: required fields, and what an array or a oneof
+	 * says that it has, are there; text is UTF-8; and it is not nested too deep to recurse along with it.  At its sender,
+	 * any other string or sub-message may be NULL: it is absent.
 	 *
 	 * `path` is the field that holds the message, NULL for that of the leg.  A nested message is checked by its type's
 	 * check, with the path to it.  A check only looks: it awaits nothing, and allocates nothing.
