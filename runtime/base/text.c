@@ -103,17 +103,23 @@ text_add_piece(struct acti_text *text, const char *piece, size_t size)
 }
 
 void
-acti_text_add(struct acti_text *text, const char *format, ...)
+acti_text_add_list(struct acti_text *text, const char *format, va_list arguments)
 {
 	char piece[PIECE_SIZE];
-	va_list arguments;
-	int length;
+	int length = vsnprintf(piece, sizeof piece, format, arguments);
 
-	va_start(arguments, format);
-	length = vsnprintf(piece, sizeof piece, format, arguments);
-	va_end(arguments);
 	if (length > 0)
 		text_add_piece(text, piece, strlen(piece));
+}
+
+void
+acti_text_add(struct acti_text *text, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	acti_text_add_list(text, format, arguments);
+	va_end(arguments);
 }
 
 static bool

@@ -21,6 +21,7 @@ void acti_text_init(struct acti_text *text, char *bytes, size_t size);
 
 /* Pieces of our own making; one that is longer than 255 bytes is cut. */
 void acti_text_add(struct acti_text *text, const char *format, ...) ACTOR_PRINTF(2, 3);
+void acti_text_add_list(struct acti_text *text, const char *format, __builtin_va_list arguments);
 
 /*
  * Somebody else's text, made harmless for a terminal and a log: control characters, line ends, bidirectional

@@ -24,6 +24,7 @@
 
 #include <base/text.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 #include <wire/field.h>
 #include <wire/guard.h>
@@ -101,9 +102,11 @@ path_add(struct acti_text *text, const struct level *level, const ProtobufCField
 }
 
 /* Gives NULL, for its caller to return. */
-static const unsigned char *__attribute__((noinline, cold)) refuse(struct guard *guard, const char *what)
+static const unsigned char *__attribute__((noinline, cold, format(printf, 2, 3)))
+refuse(struct guard *guard, const char *what, ...)
 {
 	struct acti_text text;
+	va_list arguments;
 
 	acti_text_init(&text, guard->refusal->text, sizeof guard->refusal->text);
 	for (size_t i = 1; i < guard->depth; i++)
@@ -112,8 +115,20 @@ static const unsigned char *__attribute__((noinline, cold)) refuse(struct guard 
 		path_add(&text, &guard->levels[guard->depth - 1], guard->field, guard->tag, guard->packed_index);
 	else if (guard->number != 0)
 		acti_text_add(&text, "%sfield %u", text.used > 0 ? "." : "", guard->number);
-	acti_text_add(&text, "%s%s", text.used > 0 ? ": " : "", what);
+	if (text.used > 0)
+		acti_text_add(&text, ": ");
+	va_start(arguments, what);
+	acti_text_add_list(&text, what, arguments);
+	va_end(arguments);
 	return NULL;
+}
+
+static const unsigned char *__attribute__((noinline, cold))
+refuse_text(struct guard *guard, const unsigned char *text, size_t size)
+{
+	size_t fault = acti_utf8_fault(text, size);
+
+	return refuse(guard, ACTI_NO_TEXT, text[fault], fault);
 }
 
 /* Levels */
@@ -126,14 +141,14 @@ level_enter(struct guard *guard, const ProtobufCMessageDescriptor *descriptor, c
 	size_t words = (descriptor->n_fields + 63) / 64;
 
 	if (guard->depth >= guard->depth_max)
-		return refuse(guard, "nested too deeply");
+		return refuse(guard, "expected at most %zu levels, got more", guard->depth_max);
 	if (words > (size_t)(guard->seen + ACTI_SEEN_WORDS - seen))
 		return refuse(guard, "message types with too many fields");
 	for (size_t i = 0; i < words; i++)
 		seen[i] = 0;
 	guard->decoded_size += acti_rounded(descriptor->sizeof_message);
 	if (guard->decoded_size > guard->decoded_size_max)
-		return refuse(guard, "takes too much memory");
+		return refuse(guard, "expected at most %zu bytes when decoded, got more", guard->decoded_size_max);
 	level->descriptor = descriptor;
 	level->last = descriptor->fields;
 	level->field = guard->field;
@@ -162,7 +177,7 @@ level_leave(struct guard *guard)
 		}
 	}
 	if (guard->decoded_size > guard->decoded_size_max) {
-		refuse(guard, "takes too much memory");
+		refuse(guard, "expected at most %zu bytes when decoded, got more", guard->decoded_size_max);
 		return false;
 	}
 	guard->depth--;
@@ -212,7 +227,7 @@ varint_look(struct guard *guard, const ProtobufCFieldDescriptor *field, const un
 	if (at == NULL)
 		return refuse(guard, "malformed number");
 	if (!acti_varint_fits(field->type, value))
-		return refuse(guard, "a number of more than 32 bits");
+		return refuse(guard, "expected at most 32 bits, got more");
 	return at;
 }
 
@@ -222,7 +237,7 @@ packed_varints_look(struct guard *guard, const ProtobufCFieldDescriptor *field, 
 {
 	for (; at < end; guard->packed_index++) {
 		if (field->type == PROTOBUF_C_TYPE_BOOL && *at > 1)
-			return refuse(guard, "not a bool");
+			return refuse(guard, "expected a bool, got %u", *at);
 		at = varint_look(guard, field, at, end);
 		if (at == NULL)
 			return NULL;
@@ -244,7 +259,7 @@ packed_look(struct guard *guard, const ProtobufCFieldDescriptor *field, const un
 		return refuse(guard, "packed numbers are cut");
 	}
 	if (guard->packed_index > guard->limits->elements_max - guard->element_count)
-		return refuse(guard, "too many elements");
+		return refuse(guard, "expected at most %u elements, got more", guard->limits->elements_max);
 	guard->element_count += (uint32_t)guard->packed_index;
 	guard->decoded_size += guard->packed_index * each;
 	return at + size;
@@ -277,7 +292,7 @@ delimited_look(struct guard *guard, const struct level *level, const ProtobufCFi
 	switch (field->type) {
 	case PROTOBUF_C_TYPE_STRING:
 		if (!acti_utf8_is_text(at, length))
-			return refuse(guard, memchr(at, 0, length) != NULL ? "a NUL in the text" : "invalid UTF-8");
+			return refuse_text(guard, at, length);
 		guard->decoded_size += acti_rounded(length + 1);
 		return at + length;
 	case PROTOBUF_C_TYPE_BYTES:
@@ -302,7 +317,7 @@ known_look(struct guard *guard, const struct level *level, const ProtobufCFieldD
 	    is_repeated && guard->wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED && acti_is_packable(field->type);
 
 	if (!is_packed && guard->wire_type != acti_wire_type_of(field->type))
-		return refuse(guard, "wrong wire type");
+		return refuse(guard, "expected wire type %u, got %u", acti_wire_type_of(field->type), guard->wire_type);
 	if (is_repeated && !is_packed)
 		guard->decoded_size += acti_element_size(field->type);
 	if (is_repeated && !was_seen)
@@ -348,7 +363,7 @@ unknown_look(struct guard *guard, const struct level *level, const unsigned char
 	const unsigned char *after;
 
 	if (guard->unknown_count == guard->limits->unknown_max)
-		return refuse(guard, "too many unknown fields");
+		return refuse(guard, "expected at most %u unknown fields, got more", guard->limits->unknown_max);
 	guard->unknown_count++;
 	after = unknown_skip(guard, level, at);
 	if (after != NULL)
@@ -387,7 +402,7 @@ field_look(struct guard *guard, const unsigned char *at)
 		return NULL;
 	guard->field = field_find(level, guard->number);
 	if (guard->element_count == guard->limits->elements_max)
-		return refuse(guard, "too many elements");
+		return refuse(guard, "expected at most %u elements, got more", guard->limits->elements_max);
 	guard->element_count++;
 	if (guard->field != NULL)
 		return known_look(guard, level, guard->field, at);
@@ -428,7 +443,7 @@ acti_payload_guard(const struct acti_limits *limits, const ProtobufCMessageDescr
 	guard.depth = 0;
 	guard.depth_max = limits->depth_max < ACTI_DEPTH_CEILING ? limits->depth_max : ACTI_DEPTH_CEILING;
 	if (size > limits->message_size_max)
-		at = refuse(&guard, "the message is too large");
+		at = refuse(&guard, "expected at most %u bytes, got %zu", limits->message_size_max, size);
 	else
 		at = level_enter(&guard, descriptor, at, size);
 	if (at == NULL || !walk(&guard, at))

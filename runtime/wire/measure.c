@@ -10,6 +10,7 @@
 
 #include <base/text.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 #include <wire/encode.h>
 
@@ -44,14 +45,28 @@ path_add(struct acti_text *text, const struct step *step)
 }
 
 /* Gives false, for its caller to return. */
-static bool __attribute__((noinline, cold)) refuse(struct measure *measure, const struct step *step, const char *what)
+static bool __attribute__((noinline, cold, format(printf, 3, 4)))
+refuse(struct measure *measure, const struct step *step, const char *what, ...)
 {
 	struct acti_text text;
+	va_list arguments;
 
 	acti_text_init(&text, measure->refusal->text, sizeof measure->refusal->text);
 	path_add(&text, step);
-	acti_text_add(&text, "%s%s", text.used > 0 ? ": " : "", what);
+	if (text.used > 0)
+		acti_text_add(&text, ": ");
+	va_start(arguments, what);
+	acti_text_add_list(&text, what, arguments);
+	va_end(arguments);
 	return false;
+}
+
+static bool __attribute__((noinline, cold))
+refuse_text(struct measure *measure, const struct step *step, const char *text, size_t size)
+{
+	size_t fault = acti_utf8_fault(text, size);
+
+	return refuse(measure, step, ACTI_NO_TEXT, (unsigned char)text[fault], fault);
 }
 
 /* ---- values: each adds its size, without the tag ---- */
@@ -62,17 +77,17 @@ string_is_good(struct measure *measure, const struct step *step, const char *tex
 	size_t length;
 
 	if (text == NULL)
-		return refuse(measure, step, "NULL");
+		return refuse(measure, step, "expected a value, got NULL");
 	length = strlen(text);
 	measure->size += acti_varint_size(length) + length;
-	return acti_utf8_is_text(text, length) || refuse(measure, step, "invalid UTF-8");
+	return acti_utf8_is_text(text, length) || refuse_text(measure, step, text, length);
 }
 
 static bool
 bytes_are_good(struct measure *measure, const struct step *step, const ProtobufCBinaryData *bytes)
 {
 	measure->size += acti_varint_size(bytes->len) + bytes->len;
-	return bytes->len == 0 || bytes->data != NULL || refuse(measure, step, "NULL");
+	return bytes->len == 0 || bytes->data != NULL || refuse(measure, step, "expected a value, got NULL");
 }
 
 static bool
@@ -81,7 +96,7 @@ sub_message_is_good(struct measure *measure, const struct step *step, const Prot
 	size_t before = measure->size;
 
 	if (message == NULL)
-		return refuse(measure, step, "NULL");
+		return refuse(measure, step, "expected a value, got NULL");
 	if (!message_is_good(measure, step, message, step->field->descriptor, depth + 1))
 		return false;
 	measure->size += acti_varint_size(measure->size - before);
@@ -132,9 +147,9 @@ repeated_is_good(struct measure *measure, struct step *step, size_t depth)
 	if (count == 0)
 		return true;
 	if (elements == NULL)
-		return refuse(measure, step, "NULL");
+		return refuse(measure, step, "expected a value, got NULL");
 	if (count > measure->limits->elements_max - measure->element_count)
-		return refuse(measure, step, "too many elements");
+		return refuse(measure, step, "expected at most %u elements, got more", measure->limits->elements_max);
 	measure->element_count += count;
 	if (acti_is_packable(field->type)) {
 		size = scalars_size(field, elements, count);
@@ -162,7 +177,7 @@ field_is_good(struct measure *measure, struct step *step, size_t depth)
 		/* Left out, and that must be what was meant. */
 		if (!acti_field_is_chosen(step->message, field))
 			return true;
-		return *(const void *const *)value != NULL || refuse(measure, step, "NULL");
+		return *(const void *const *)value != NULL || refuse(measure, step, "expected a value, got NULL");
 	}
 	measure->size += acti_tag_size(field->id);
 	return value_is_good(measure, step, value, depth);
@@ -184,9 +199,9 @@ message_is_good(struct measure *measure, const struct step *parent, const Protob
 	struct step step = { .parent = parent, .message = message };
 
 	if (depth > measure->depth_max)
-		return refuse(measure, parent, "nested too deeply");
+		return refuse(measure, parent, "expected at most %zu levels, got more", measure->depth_max);
 	if (message->descriptor != descriptor)
-		return refuse(measure, parent, "another type, or not initialised");
+		return refuse(measure, parent, "expected a %s, got another type, or none", descriptor->name);
 	for (unsigned i = 0; i < descriptor->n_fields; i++) {
 		step.field = &descriptor->fields[i];
 		if (acti_is_plain_varint(step.field)) {
@@ -229,13 +244,13 @@ static int __attribute__((noinline)) measure_all(const struct acti_limits *limit
 	};
 
 	if (message->descriptor == NULL) {
-		refuse(&measure, NULL, "another type, or not initialised");
+		refuse(&measure, NULL, "expected a message, got one that is not initialised");
 		return -EBADMSG;
 	}
 	if (!message_is_good(&measure, NULL, message, message->descriptor, 1))
 		return -EBADMSG;
 	if (measure.size > limits->message_size_max) {
-		refuse(&measure, NULL, "the message is too large");
+		refuse(&measure, NULL, "expected at most %u bytes, got %zu", limits->message_size_max, measure.size);
 		return -EBADMSG;
 	}
 	*ret_size = measure.size;

@@ -18,7 +18,7 @@
 
 /* Why a message was refused: its type, the field's path and what is wrong with it, cut to fit. */
 struct acti_refusal {
-	char text[512]; /* "demo.Value: values[3].note: invalid UTF-8" */
+	char text[512]; /* "demo.Value: values[3].note: expected a value, got NULL" */
 };
 
 /*
@@ -73,5 +73,9 @@ void acti_payload_copy(void *to, const unsigned char *from, size_t size, const s
 
 /* Well-formed UTF-8 as of RFC 3629, without NUL. */
 bool acti_utf8_is_text(const void *bytes, size_t size);
+
+/* Of what is not: the place of the first byte that does not belong there. */
+size_t acti_utf8_fault(const void *bytes, size_t size);
+#define ACTI_NO_TEXT "expected UTF-8 without NUL, got the byte 0x%02x at %zu" /* that byte, and its place */
 
 #endif

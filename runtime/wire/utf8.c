@@ -59,3 +59,16 @@ acti_utf8_is_text(const void *bytes, size_t size)
 	}
 	return true;
 }
+
+size_t
+acti_utf8_fault(const void *bytes, size_t size)
+{
+	const unsigned char *start = bytes, *at = start;
+	uint32_t character;
+	size_t length;
+
+	while (at < start + size && *at != '\0' &&
+	       (length = acti_utf8_character(at, size - (size_t)(at - start), &character)) > 0)
+		at += length;
+	return (size_t)(at - start);
+}

@@ -61,7 +61,7 @@ Test(measure, a_null_string_or_sub_message_is_an_absent_one)
 Test(measure, a_required_string_must_be_there)
 {
 	everything.label = NULL;
-	REFUSED(everything, "label: NULL");
+	REFUSED(everything, "label: expected a value, got NULL");
 }
 
 Test(measure, a_required_sub_message_must_be_there)
@@ -69,7 +69,7 @@ Test(measure, a_required_sub_message_must_be_there)
 	WireTest__Wide wide = WIRE_TEST__WIDE__INIT;
 	WireTest__Point point = WIRE_TEST__POINT__INIT;
 
-	REFUSED(wide, "last: NULL");
+	REFUSED(wide, "last: expected a value, got NULL");
 	wide.last = &point;
 	ACCEPTED(wide);
 }
@@ -82,19 +82,19 @@ Test(measure, repeated_fields_need_their_array_and_each_element)
 	ProtobufCBinaryData blobs[] = { { 0, NULL }, { 1, NULL } };
 
 	plain.n_numbers = 3;
-	REFUSED(plain, "numbers[0]: NULL");
+	REFUSED(plain, "numbers[0]: expected a value, got NULL");
 	plain.n_numbers = 0;
 	plain.n_names = 2;
 	plain.names = names;
-	REFUSED(plain, "names[1]: NULL");
+	REFUSED(plain, "names[1]: expected a value, got NULL");
 	plain.n_names = 1;
 	ACCEPTED(plain);
 	outer.n_plains = 2;
 	outer.plains = plains;
-	REFUSED(outer, "plains[1]: NULL");
+	REFUSED(outer, "plains[1]: expected a value, got NULL");
 	everything.n_blobs = 2;
 	everything.blobs = blobs;
-	REFUSED(everything, "blobs[1]: NULL");
+	REFUSED(everything, "blobs[1]: expected a value, got NULL");
 	everything.n_blobs = 1;
 	ACCEPTED(everything);
 }
@@ -107,9 +107,9 @@ Test(measure, strings_are_utf8_wherever_they_are)
 	plain.n_names = 2;
 	plain.names = names;
 	outer.inner = &plain;
-	REFUSED(outer, "inner.names[1]: invalid UTF-8");
-	everything.note = "\xc0\x80";
-	REFUSED(everything, "note: invalid UTF-8");
+	REFUSED(outer, "inner.names[1]: expected UTF-8 without NUL, got the byte 0xff at 0");
+	everything.note = "fine\xc0\x80";
+	REFUSED(everything, "note: expected UTF-8 without NUL, got the byte 0xc0 at 4");
 }
 
 Test(measure, bytes_need_their_data_when_they_are_given)
@@ -117,18 +117,18 @@ Test(measure, bytes_need_their_data_when_they_are_given)
 	everything.raw = (ProtobufCBinaryData){ 3, NULL };
 	ACCEPTED(everything);
 	everything.has_raw = true;
-	REFUSED(everything, "raw: NULL");
+	REFUSED(everything, "raw: expected a value, got NULL");
 	plain.raw.len = 2;
-	REFUSED(plain, "raw: NULL");
+	REFUSED(plain, "raw: expected a value, got NULL");
 }
 
 Test(measure, the_chosen_member_of_a_oneof_must_be_there)
 {
 	plain.choice_case = WIRE_TEST__PLAIN__CHOICE_TEXT;
 	plain.text = NULL;
-	REFUSED(plain, "text: NULL");
+	REFUSED(plain, "text: expected a value, got NULL");
 	plain.choice_case = WIRE_TEST__PLAIN__CHOICE_PLAIN;
-	REFUSED(plain, "plain: NULL");
+	REFUSED(plain, "plain: expected a value, got NULL");
 	plain.choice_case = WIRE_TEST__PLAIN__CHOICE__NOT_SET;
 	ACCEPTED(plain);
 	everything.choice_case = WIRE_TEST__EVERYTHING__CHOICE_NUMBER;
@@ -141,11 +141,11 @@ Test(measure, a_struct_of_another_type_or_none_is_refused)
 	WireTest__Plain zeroed = { 0 };
 	WireTest__Plain outer = WIRE_TEST__PLAIN__INIT;
 
-	REFUSED(zeroed, "another type, or not initialised");
+	REFUSED(zeroed, "expected a message, got one that is not initialised");
 	outer.inner = &zeroed;
-	REFUSED(outer, "inner: another type, or not initialised");
+	REFUSED(outer, "inner: expected a wire_test.Plain, got another type, or none");
 	outer.inner = (WireTest__Plain *)&nodes[0];
-	REFUSED(outer, "inner: another type, or not initialised");
+	REFUSED(outer, "inner: expected a wire_test.Plain, got another type, or none");
 }
 
 Test(measure, nesting_beyond_the_limit_is_refused_and_so_is_a_ring)
@@ -155,11 +155,11 @@ Test(measure, nesting_beyond_the_limit_is_refused_and_so_is_a_ring)
 	ACCEPTED(nodes[0]);
 	nodes[31].child = &nodes[32];
 	cr_assert_eq(acti_payload_measure(&limits, &nodes[0].base, &size, &refusal), -EBADMSG);
-	cr_assert_not_null(strstr(refusal.text, "nested too deeply"));
+	cr_assert_not_null(strstr(refusal.text, " levels, got more"));
 	nodes[31].child = &nodes[0];
 	limits.depth_max = UINT32_MAX;
 	cr_assert_eq(acti_payload_measure(&limits, &nodes[0].base, &size, &refusal), -EBADMSG);
-	cr_assert_not_null(strstr(refusal.text, "nested too deeply"));
+	cr_assert_not_null(strstr(refusal.text, " levels, got more"));
 }
 
 Test(measure, repeated_elements_are_counted_to_the_limit)
@@ -173,7 +173,7 @@ Test(measure, repeated_elements_are_counted_to_the_limit)
 	nodes[1].child = &nodes[0];
 	nodes[1].n_values = 1;
 	nodes[1].values = values;
-	REFUSED(nodes[1], "values[0]: too many elements");
+	REFUSED(nodes[1], "values[0]: expected at most 5 elements, got more");
 }
 
 Test(measure, a_message_above_the_size_limit_is_refused)
@@ -182,7 +182,7 @@ Test(measure, a_message_above_the_size_limit_is_refused)
 	limits.message_size_max = 10;
 	ACCEPTED(plain);
 	limits.message_size_max = 9;
-	REFUSED(plain, "the message is too large");
+	REFUSED(plain, "expected at most 9 bytes, got 10");
 }
 
 /* ---- in pieces ---- */

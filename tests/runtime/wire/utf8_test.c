@@ -68,8 +68,10 @@ Test(utf8, a_nul_or_a_bad_byte_is_found_wherever_it_is)
 			cr_assert(acti_utf8_is_text(bytes, size));
 			bytes[i] = '\0';
 			cr_assert_not(acti_utf8_is_text(bytes, size));
+			cr_assert_eq(acti_utf8_fault(bytes, size), i);
 			bytes[i] = '\x80';
 			cr_assert_not(acti_utf8_is_text(bytes, size));
+			cr_assert_eq(acti_utf8_fault(bytes, size), i);
 		}
 	}
 }
