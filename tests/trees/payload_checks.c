@@ -245,7 +245,7 @@ take_first_value(struct trees_stage stage, const struct actor_service *service)
 	EXPECT_CODE(fail_to_open(stage, service, steps), ACTOR_EPROTOCOL);
 	EXPECT_TEXT(error_origin(), "here");
 	EXPECT_PART(last_message(), "the first value of Play: trees.Line: " TOO_LONG);
-	EXPECT_INT(trace_count("failed child code=-1001 by root"), 1);
+	EXPECT_INT(trace_count("failed child code=-1001 by main"), 1);
 	return 0;
 }
 
@@ -257,7 +257,7 @@ a_first_value_is_checked_where_it_is_announced_and_where_it_comes(void)
 
 	if (rc == 0)
 		rc = with_heard_child(&checking, take_first_value);
-	EXPECT_PART(said, "Play is cancelled by its opener root: the first value of Play: trees.Line: " TOO_LONG);
+	EXPECT_PART(said, "Play is cancelled by its opener main: the first value of Play: trees.Line: " TOO_LONG);
 	return rc;
 }
 
@@ -336,7 +336,7 @@ take_at_opener(struct trees_stage stage, const struct actor_service *service)
 	EXPECT_CODE(rc, ACTOR_EPROTOCOL);
 	EXPECT_PART(last_message(), "an item of Play that it has sent: trees.Line: " TOO_LONG);
 	EXPECT_CODE(trees_stage_play_close(dialog, rc, NULL), ACTOR_EPROTOCOL);
-	EXPECT_INT(trace_count("failed child code=-1001 by root"), 1);
+	EXPECT_INT(trace_count("failed child code=-1001 by main"), 1);
 	return 0;
 }
 
@@ -349,7 +349,7 @@ an_item_to_the_opener_is_checked_where_it_is_sent_and_where_it_is_received(void)
 	if (rc == 0)
 		rc = with_heard_child(&checking, take_at_opener);
 	EXPECT_PART(said,
-	            "Play is cancelled by its opener root: an item of Play that it has sent: trees.Line: " TOO_LONG);
+	            "Play is cancelled by its opener main: an item of Play that it has sent: trees.Line: " TOO_LONG);
 	return rc;
 }
 
@@ -458,6 +458,35 @@ a_raised_error_is_checked_where_it_is_raised_and_where_its_value_is_asked_for(vo
 	return rc;
 }
 
+/* ---- without a link ---- */
+
+static int
+call_itself(struct actor_nursery *town)
+{
+	struct actor_nursery *calls;
+	struct trees_stage self;
+	Trees__Line *square;
+	int rc = trees_stage_find_actor(town, "main", &self);
+
+	if (rc != 0)
+		return rc;
+	EXPECT_CODE(acti_call(self.portal, &checking, SQUARE, &TREES_LINE(.number = 121)->base, &square), ACTOR_EINVAL);
+	EXPECT_PART(last_message(), "the request of trees.Stage.Square: trees.Line: " TOO_LARGE);
+	rc = actor_nursery_open(&calls);
+	if (rc == 0)
+		rc = acti_call_start(calls, self.portal, &checking, SQUARE, &TREES_LINE(.number = 11)->base, &square);
+	EXPECT_CODE(actor_nursery_close(calls, rc), ACTOR_EINVAL);
+	EXPECT_PART(last_message(), "trees.Line: " TOO_LARGE);
+	return 0;
+}
+
+/* shows: PS-04, PS-07, PS-10 */
+static int
+calls_of_an_actor_to_itself_are_checked_as_well(void)
+{
+	return in_town(call_itself);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -468,10 +497,11 @@ main(int argc, char **argv)
 		CHECK(an_item_to_the_opener_is_checked_where_it_is_sent_and_where_it_is_received),
 		CHECK(a_result_is_checked_where_it_is_given_and_where_it_comes),
 		CHECK(a_raised_error_is_checked_where_it_is_raised_and_where_its_value_is_asked_for),
+		CHECK(calls_of_an_actor_to_itself_are_checked_as_well),
 	};
 	static const struct actor_module module = { &served, &stage_ops };
 
 	make_tables();
 	probe_module = &module;
-	return probe_main(argc, argv, checks, ACTOR_COUNT(checks), NULL);
+	return town_main(argc, argv, checks, ACTOR_COUNT(checks));
 }
