@@ -42,6 +42,23 @@ may_be_limited(void)
 	return has_fired(ACTI_SIM_SITE) || ((the_sim()->faults >> ACTI_SIM_SITE) & 1) != 0;
 }
 
+struct acti_proc *
+actor_of(const struct acti_sim_process *process)
+{
+	struct acti_proc *proc = process != NULL ? process->loop_argument : NULL;
+
+	if (proc == NULL || process->stage != ACTI_SIM_ALIVE || process->loop_stopped ||
+	    proc->actor.uid.name[0] == '\0')
+		return NULL;
+	return proc;
+}
+
+bool
+is_staying(const struct acti_proc *proc)
+{
+	return proc != NULL && proc->phase == ACTI_PHASE_RUNNING && proc->actor.scope.cause == 0;
+}
+
 /* ---- what a call may come to ---- */
 
 void

@@ -50,6 +50,10 @@ bool is_past(uint64_t time_ns); /* by more than LATE_MS */
 bool is_calm_for(const struct acti_sim_process *process);
 bool is_calm(const struct acti_sim_process *callee); /* and for who runs */
 
+/* NULL: it has no name yet, or does not live. */
+struct acti_proc *actor_of(const struct acti_sim_process *process);
+bool is_staying(const struct acti_proc *proc); /* it runs, and nobody has told it to stop */
+
 /* ---- what a call may come to ---- */
 
 /* An error that came from the callee: its own, one hop further. */

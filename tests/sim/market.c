@@ -559,7 +559,11 @@ enter(struct actor_nursery *nursery)
 	request.n_addresses = proc->listener_count;
 	request.addresses = list;
 	note_entering();
-	return rc == 0 ? actor_registrar_register(registrar, &request, NULL) : rc;
+	if (rc == 0) {
+		rc = actor_registrar_register(registrar, &request, NULL);
+		judge_entering(rc);
+	}
+	return rc;
 }
 
 /* Kills who listens at the stand, and lets nobody hear of that for a while. */

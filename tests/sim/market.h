@@ -55,6 +55,7 @@ void judge_lookup(const struct before *before, int rc, bool waited, struct actor
 void judge_list(const struct before *before, int rc, const struct actor_registration *list, size_t count);
 
 void judge_forgotten(const struct before *before, const struct actor_registration *list, size_t count);
+void judge_entering(int rc);
 void judge_spawn(int rc);
 
 /* When the world has been healthy for a while: who lives is entered, who does not is not. */

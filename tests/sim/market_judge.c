@@ -39,24 +39,6 @@ market_judge_forget(void)
 
 /* ---- who is there ---- */
 
-/* NULL: it has no name yet, or does not live. */
-static struct acti_proc *
-actor_of(const struct acti_sim_process *process)
-{
-	struct acti_proc *proc = process != NULL ? process->loop_argument : NULL;
-
-	if (proc == NULL || process->stage != ACTI_SIM_ALIVE || process->loop_stopped ||
-	    proc->actor.uid.name[0] == '\0')
-		return NULL;
-	return proc;
-}
-
-static bool
-is_staying(const struct acti_proc *proc)
-{
-	return proc != NULL && proc->phase == ACTI_PHASE_RUNNING && proc->actor.scope.cause == 0;
-}
-
 /* Those at which it is entered, as far as it knows. */
 static size_t
 registrars_of(const struct acti_sim_process *process, pid_t pids[static REGISTRARS_MAX])
@@ -502,6 +484,14 @@ judge_forgotten(const struct before *before, const struct actor_registration *li
 			WRONG("nobody is called %s, but %d is still entered, and dead", before->name,
 			      (int)process->pid);
 	}
+}
+
+/* Whoever calls it meanwhile: who enters itself has its own name, and addresses that nobody else has. */
+void
+judge_entering(int rc)
+{
+	if (rc == ACTOR_EDENIED)
+		WRONG("%s may not enter itself: %s", this_process()->title, actor_error_text(actor_error_last()));
 }
 
 void
