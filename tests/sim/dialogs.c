@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Dialogs: the root's actors are talked to by contexts and generators, and open some to actors of their own.  What both sides
- * of each do is planned, so that nobody waits for what the other does not do: who stops to receive also stops to send, and a
- * side that receives to the end has a partner that says when that is.
+ * Dialogs: the root's actors are talked to by contexts and generators, and open some to actors of their own, or to each
+ * other: of those the root is a third, which may stop either side.  What both sides of each do is planned, so that nobody
+ * waits for what the other does not do: who stops to receive also stops to send, and a side that receives to the end has a
+ * partner that says when that is.
  */
 #include "dialogs.h"
 #include <stdio.h>
@@ -17,7 +18,8 @@ size_t dialog_count;
 struct dialog dialogs[DIALOGS_MAX];
 
 static size_t top_count, desk_count;
-static uint32_t stop_desk_ms[DESKS_MAX];
+static uint32_t stop_desk_ms[DESKS_MAX], linger_desk_ms[DESKS_MAX];
+static bool is_desk_tolerant[DESKS_MAX];
 static unsigned char padding[PADDING_MAX + ITEMS_MAX + 1];
 
 /* ---- the plan ---- */
@@ -126,14 +128,18 @@ draw_plan(struct plan *plan)
 		.ending = draw_ending(),
 		.cancel_child_ms = draw_ms(5, 300),
 		.tolerant = choose(3) != 2,
+		.opens_first = choose(2) == 1,
+		.visits = desk_count > 1 && choose(2) == 1,
 	};
+	/* At the top, not the one that it is at itself. */
+	plan->visited = (plan->id + 1 + choose((uint32_t)desk_count - 1)) % (uint32_t)desk_count;
 	trim(plan);
 }
 
 static void
 draw_children(struct plan *plan, unsigned depth)
 {
-	size_t count = depth < DEPTH_MAX && choose(3) == 2 ? 1 + choose(2) : 0;
+	size_t count = depth < DEPTH_MAX && choose(2) == 1 ? 1 + choose(2) : 0;
 
 	if (dialog_count + count > DIALOGS_MAX)
 		count = 0;
@@ -150,8 +156,11 @@ static void
 draw(void)
 {
 	desk_count = 1 + choose(DESKS_MAX);
-	for (size_t i = 0; i < desk_count; i++)
+	for (size_t i = 0; i < desk_count; i++) {
 		stop_desk_ms[i] = draw_ms(5, 500);
+		linger_desk_ms[i] = draw_ms(2, 300);
+		is_desk_tolerant[i] = choose(3) != 2;
+	}
 	top_count = dialog_count = 1 + choose(6);
 	for (size_t i = 0; i < top_count; i++)
 		draw_plan(&dialog_plans[i]);
@@ -310,17 +319,24 @@ subscribe(void *argument)
 	return rc == ACTOR_END_OF_STREAM ? 0 : rc;
 }
 
+/* What has ended is not cancelled any more. */
+static int
+cancel(const struct end *end)
+{
+	struct actor_context_report report;
+
+	if (actor_context_inspect(end->context, &report) == 0 && !report.has_outcome)
+		end->dialog->was_cancelled = true;
+	return actor_context_cancel(end->context);
+}
+
 static int
 cancel_soon(void *argument)
 {
 	const struct end *end = argument;
 	int rc = actor_sleep_ms(end->plan->cancel_after_ms);
 
-	if (rc == 0) {
-		end->dialog->was_cancelled = true;
-		rc = actor_context_cancel(end->context);
-	}
-	return rc;
+	return rc == 0 ? cancel(end) : rc;
 }
 
 /* Both streams of one side, at once. */
@@ -356,6 +372,7 @@ struct errand {
 	const struct plan *plan;
 	struct dialogs_desk desk;
 	pid_t pid;
+	bool is_peer;
 };
 
 static size_t
@@ -372,10 +389,8 @@ talk(struct end *end)
 	Dialogs__Receipt *receipt = NULL;
 	int rc = stream(end);
 
-	if (rc == 0 && plan->cancels) {
-		end->dialog->was_cancelled = true;
-		rc = actor_context_cancel(end->context);
-	}
+	if (rc == 0 && plan->cancels)
+		rc = cancel(end);
 	if (rc == 0 && plan->waits && plan->kind == DIALOG_TALKS)
 		rc = actor_context_close_send(end->context);
 	if (rc == 0 && plan->waits) {
@@ -403,6 +418,7 @@ open_and_talk(const struct errand *errand)
 
 	order.id = plan->id;
 	end.dialog->begun_ns = the_sim()->now_ns;
+	end.dialog->is_between_peers = errand->is_peer;
 	rc = acti_context_open(errand->desk.portal, &dialogs_desk_service, endpoint_of(plan), &order.base,
 	                       &plan->opener.options, &greeting, &end.context);
 	if (rc != 0) {
@@ -439,7 +455,9 @@ run_errand(void *argument)
 struct desk {
 	const struct plan *plans;
 	size_t count, first, step;
-	uint32_t stop_ms;
+	uint32_t stop_ms, linger_ms; /* when all is done, for those who visit it */
+	bool is_visited;             /* it is there already */
+	bool is_tolerant;            /* its failure is nobody else's */
 	char name[32];
 };
 
@@ -477,25 +495,41 @@ run_errands(const struct desk *desk, const struct errand *to)
 	return actor_nursery_close(helpers, rc);
 }
 
+/* ACTOR_NOBODY: it is not there. */
+static int
+obtain(const struct desk *desk, struct actor_nursery *actors, struct errand *errand)
+{
+	struct actor_identity identity;
+	int rc = desk->is_visited ? dialogs_desk_find_actor(actors, desk->name, &errand->desk)
+	                          : dialogs_desk_spawn(actors, desk->name, NULL, &errand->desk);
+
+	if (rc == 0)
+		rc = actor_portal_identity(errand->desk.portal, &identity);
+	if (rc != 0)
+		return rc;
+	errand->pid = identity.pid;
+	errand->is_peer = desk->is_visited;
+	return identity.pid == this_process()->pid ? ACTOR_NOBODY : 0;
+}
+
 static int
 run_desk(void *argument)
 {
 	const struct desk *desk = argument;
 	struct actor_nursery *actors = NULL;
-	struct actor_identity identity = { .pid = 0 };
 	struct errand errand = { 0 };
 	int rc = actor_nursery_open(&actors);
 
 	if (rc == 0)
-		rc = dialogs_desk_spawn(actors, desk->name, NULL, &errand.desk);
-	if (rc == 0)
-		rc = actor_portal_identity(errand.desk.portal, &identity);
-	errand.pid = identity.pid;
+		rc = obtain(desk, actors, &errand);
 	if (rc == 0)
 		rc = run_errands(desk, &errand);
-	if (rc == 0)
+	if (rc == 0 && desk->linger_ms != 0)
+		rc = actor_sleep_ms(desk->linger_ms);
+	if (rc >= 0)
 		actor_nursery_cancel(actors);
-	return actor_nursery_close(actors, rc);
+	rc = actor_nursery_close(actors, rc > 0 ? 0 : rc);
+	return desk->is_tolerant ? actor_checkpoint() : rc;
 }
 
 /* ---- the endpoint ---- */
@@ -547,15 +581,18 @@ run_children(const struct plan *plan)
 		.plans = &dialog_plans[plan->first_child],
 		.count = plan->child_count,
 		.step = 1,
-		.stop_ms = plan->cancel_child_ms,
+		.stop_ms = plan->visits ? 0 : plan->cancel_child_ms,
+		.is_visited = plan->visits,
+		.is_tolerant = plan->tolerant,
 	};
-	int rc;
 
 	if (plan->child_count == 0)
 		return 0;
-	snprintf(desk.name, sizeof desk.name, "d%u", plan->id);
-	rc = run_desk(&desk);
-	return rc < 0 && plan->tolerant ? 0 : rc;
+	if (plan->visits)
+		snprintf(desk.name, sizeof desk.name, "desk%u", plan->visited);
+	else
+		snprintf(desk.name, sizeof desk.name, "d%u", plan->id);
+	return run_desk(&desk);
 }
 
 static int
@@ -581,8 +618,11 @@ serve(uint32_t id, struct actor_context context, Dialogs__Receipt *receipt)
 	const struct plan *plan = &dialog_plans[id];
 	struct end end = { .plan = plan, .side = &plan->endpoint, .dialog = &dialogs[id], .context = context };
 	struct truth *truth = write_begin(id);
+	struct actor_identity self;
 	int rc = 0;
 
+	if (actor_self(&self) == 0)
+		end.dialog->endpoint = self.uid;
 	if (end.dialog->is_closed && is_calm(this_process()))
 		WRONG("dialog %u begins, and its opener has closed it", id);
 	truth->value = plan->value;
@@ -592,9 +632,11 @@ serve(uint32_t id, struct actor_context context, Dialogs__Receipt *receipt)
 	}
 	if (plan->ending != DIALOG_SAYS_NOTHING) {
 		rc = begin(&end);
+		if (rc == 0 && plan->opens_first)
+			rc = run_children(plan);
 		if (rc == 0)
 			rc = stream(&end);
-		if (rc == 0)
+		if (rc == 0 && !plan->opens_first)
 			rc = run_children(plan);
 		if (rc == 0)
 			rc = finish(&end);
@@ -644,7 +686,9 @@ root(int argc, char **argv)
 			                  .count = top_count,
 			                  .first = i,
 			                  .step = desk_count,
-			                  .stop_ms = stop_desk_ms[i] };
+			                  .stop_ms = stop_desk_ms[i],
+			                  .linger_ms = linger_desk_ms[i],
+			                  .is_tolerant = is_desk_tolerant[i] };
 		snprintf(desks[i].name, sizeof desks[i].name, "desk%zu", i);
 		rc = actor_nursery_start(tasks, run_desk, &desks[i]);
 	}
@@ -684,12 +728,25 @@ scenario(void)
 		.id = 2, .kind = DIALOG_WAITS, .ending = DIALOG_SLEEPS, .timeout_ms = 300, .tolerant = true
 	};
 	dialog_plans[3] = (struct plan){ .id = 3, .ending = DIALOG_RAISES, .tolerant = true };
-	stop_desk_ms[0] = 0;
+	stop_desk_ms[0] = linger_desk_ms[0] = 0;
+	is_desk_tolerant[0] = false;
 }
 
 static const struct dialogs_desk_ops ops = { .talk = serve_talk, .wait = serve_wait, .count = serve_count };
 static struct actor_module modules[1];
+static const struct actor_service *const enabled[] = { &dialogs_desk_service, NULL };
 static struct actor_program program;
+
+/* Only then there is a registry. */
+static bool
+somebody_visits(void)
+{
+	bool visits = false;
+
+	for (size_t i = 0; i < dialog_count; i++)
+		visits |= dialog_plans[i].visits && dialog_plans[i].child_count > 0;
+	return visits;
+}
 
 /* shows: CX-01, CX-09, CX-10, CX-11, CX-13, CX-15 */
 /* robustness: F7, F23, G7 */
@@ -704,7 +761,8 @@ dialogs_begin(bool is_scenario)
 	else
 		draw();
 	modules[0] = dialogs_desk_module(&ops);
-	program = (struct actor_program){ .modules = modules, .module_count = 1, .root = root };
+	program = (struct actor_program){ .modules = modules, .module_count = 1, .root = root, .enable = enabled };
+	program.registry = somebody_visits() ? "d" : NULL;
 	return &program;
 }
 

@@ -55,6 +55,9 @@ struct plan {
 	enum dialog_ending ending;
 	uint32_t first_child, child_count; /* dialogs that it opens with an actor of its own */
 	uint32_t cancel_child_ms;          /* that actor is stopped then; 0: not */
+	bool opens_first;                  /* before it streams */
+	bool visits;                       /* it opens them with another of the root's actors, which it finds */
+	uint32_t visited;
 	bool tolerant;
 };
 
@@ -74,6 +77,9 @@ struct flow {
 struct dialog {
 	struct flow up, down; /* from the opener; from the endpoint */
 	bool is_closed, was_cancelled;
+	bool is_between_peers;
+	struct actor_uid endpoint;       /* whose actor serves it */
+	bool has_come_up, has_come_down; /* an item */
 	uint64_t begun_ns;
 };
 

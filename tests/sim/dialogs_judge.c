@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dialogs.h"
+#include <base/probe.h>
+#include <rpc/context.h>
 
 #define LONGEST_MS 6000 /* of a dialog in which nothing waits for somebody else to end it */
+#define QUEUE_MAX (128u * 1024 + 64u * 1024 + 16u * 1024) /* before an item, one fragment, and what else was said */
 
+/* As its opener may see it. */
 static bool
-is_gone(const struct acti_sim_process *process)
+is_gone(const struct dialog *dialog, const struct acti_sim_process *callee)
 {
-	return process == NULL || process->stage > ACTI_SIM_ALIVE || process->link_was_broken;
+	if (callee == NULL || callee->stage > ACTI_SIM_ALIVE)
+		return true;
+	if (!dialog->is_between_peers)
+		return callee->link_was_broken;
+	/* Who visits may come upon its own parent, by the link that there is. */
+	return !is_staying(actor_of(callee)) || callee->peer_was_broken || this_process()->peer_was_broken ||
+	       this_process()->link_was_broken || memory_was_short();
 }
 
 /* ---- items ---- */
@@ -66,6 +76,9 @@ judge_item(const struct end *end, struct receiver *receiver, const Dialogs__Item
 	judge_gap(end, receiver, number);
 	receiver->has_begun = true;
 	receiver->next = number + 1;
+	*(end->is_opener ? &end->dialog->has_come_down : &end->dialog->has_come_up) = true;
+	if (end->dialog->has_come_up && end->dialog->has_come_down)
+		ACTI_PROBE("items went both ways in a dialog");
 }
 
 /* It was told that no more comes: nothing more was sent, and what is missing was reported. */
@@ -78,12 +91,37 @@ judge_end(const struct end *end, struct receiver *receiver)
 	if (actor_context_inspect(end->context, &report) != 0)
 		return;
 	missing = receiver->missing + count_sent(flow_in(end), receiver->next, ITEMS_MAX + 1);
+	if (missing > 0)
+		ACTI_PROBE("items were dropped because their receiver was slow");
 	if (receiver->is_own && !flow_in(end)->is_shared && missing != report.received_lost)
 		WRONG("dialog %u: %llu items are missing in the end, its receiver knows of %llu", end->plan->id,
 		      (unsigned long long)missing, (unsigned long long)report.received_lost);
 	if (receiver->has_begun && missing > receiver->lagged + report.received_lost)
 		WRONG("dialog %u: %llu items are missing in the end, a receiver knows of %llu", end->plan->id,
 		      (unsigned long long)missing, (unsigned long long)(receiver->lagged + report.received_lost));
+}
+
+/* Whatever is to be said next, a Cancel above all, waits behind no more than that. */
+static void
+judge_queue(const struct end *end)
+{
+	struct acti_context *context;
+	size_t pending;
+
+	if (acti_context_find(end->context, &context) != 0 || context->dialog == NULL)
+		return;
+	pending = acti_link_pending(&context->dialog->connection->link);
+	if (pending > QUEUE_MAX)
+		WRONG("dialog %u: %zu bytes are queued before what its sender says next", end->plan->id, pending);
+}
+
+static void
+mark_sent(int rc)
+{
+	if (rc == ACTOR_EOVERRUN)
+		ACTI_PROBE("an item was refused because its receiver was slow");
+	if (rc == ACTOR_END_OF_STREAM)
+		ACTI_PROBE("an endpoint returned before its opener had sent all");
 }
 
 void
@@ -99,6 +137,8 @@ judge_sent(const struct end *end, uint32_t number, int rc)
 		WRONG("dialog %u: send() gives %d", end->plan->id, rc);
 	if (rc == ACTOR_END_OF_STREAM && !end->is_opener)
 		WRONG("dialog %u: its endpoint is told that it has ended", end->plan->id);
+	judge_queue(end);
+	mark_sent(rc);
 }
 
 /* ---- the outcome ---- */
@@ -114,10 +154,22 @@ judge_result(const struct plan *plan, const Dialogs__Receipt *receipt)
 		WRONG("dialog %u gave %u, its opener has something else", plan->id, truth->value);
 }
 
-/* Nothing in it waits for somebody else to end it. */
+static bool
+somebody_sticks(void)
+{
+	bool sticks = false;
+
+	for (size_t i = 0; i < dialog_count; i++)
+		sticks |= dialog_plans[i].ending == DIALOG_STICKS;
+	return sticks;
+}
+
+/* Nothing in it waits for somebody else to end it, nor for an actor that others may have brought to a halt. */
 static bool
 ends_by_itself(const struct plan *plan)
 {
+	if (plan->visits && plan->child_count > 0 && somebody_sticks())
+		return false;
 	if (plan->ending == DIALOG_EXITS || plan->ending == DIALOG_STICKS || plan->ending == DIALOG_SLEEPS ||
 	    plan->ending == DIALOG_STRUGGLES)
 		return false;
@@ -140,11 +192,11 @@ judge_local(const struct plan *plan, const struct actor_error *error, const stru
 			judge_cancelled(plan->id, &truths[plan->id], callee, dialog->begun_ns);
 		break;
 	case ACTOR_EPEERGONE:
-		if (!is_gone(callee))
+		if (!is_gone(dialog, callee))
 			WRONG("dialog %u: its peer is gone, but it lives: %s", plan->id, actor_error_text(error));
 		break;
 	case ACTOR_ECLOSED:
-		if (!is_gone(callee) && !callee->was_told_to_stop && !dialog->was_cancelled)
+		if (!is_gone(dialog, callee) && !callee->was_told_to_stop && !dialog->was_cancelled)
 			WRONG("dialog %u: nobody has closed its peer: %s", plan->id, actor_error_text(error));
 		break;
 	case ACTOR_EINVAL:
@@ -213,6 +265,41 @@ judge_success(const struct plan *plan, const Dialogs__Receipt *receipt, bool has
 	}
 }
 
+static void
+mark_cancelled(const struct plan *plan, const struct actor_error *error)
+{
+	const struct actor_uid *canceller = actor_error_canceller(error);
+	struct actor_identity self;
+
+	if (canceller == NULL || actor_self(&self) != 0)
+		return;
+	if (acti_uid_equal(canceller, &self.uid))
+		ACTI_PROBE("a dialog was cancelled by its opener's actor");
+	else if (acti_uid_equal(canceller, &dialogs[plan->id].endpoint))
+		ACTI_PROBE("a dialog was cancelled by its endpoint's actor");
+	else if (actor_error_origin(error) == NULL)
+		ACTI_PROBE("the opener of a dialog was cancelled by a third actor");
+	else
+		ACTI_PROBE("the endpoint of a dialog was cancelled by a third actor");
+}
+
+static void
+mark_dialog(const struct plan *plan, int rc)
+{
+	const struct truth *truth = &truths[plan->id];
+
+	if (truth->ended > 0 && dialogs[plan->id].is_between_peers)
+		ACTI_PROBE("a dialog between peers has ended");
+	if (rc == 0 && dialogs[plan->id].was_cancelled)
+		ACTI_PROBE("a dialog ended as its opener's cancel() asked");
+	if (rc == ACTOR_EINVAL && plan->ending == DIALOG_FAILS_EARLY && truth->ended > 0)
+		ACTI_PROBE("an endpoint failed before its first value");
+	if (rc == ACTOR_EPROTOCOL && plan->ending == DIALOG_SAYS_NOTHING)
+		ACTI_PROBE("an endpoint returned without a first value");
+	if (rc == ACTOR_ECANCELED)
+		mark_cancelled(plan, actor_error_last());
+}
+
 /* Once close() has returned, or open() has failed. */
 void
 judge_dialog(const struct plan *plan, int rc, const Dialogs__Receipt *receipt, bool has_receipt, pid_t callee)
@@ -223,7 +310,8 @@ judge_dialog(const struct plan *plan, int rc, const Dialogs__Receipt *receipt, b
 	uint64_t took_ms = (the_sim()->now_ns - dialog->begun_ns) / ACTI_NS_PER_MS;
 
 	dialog->is_closed = true;
-	if (truth->started > truth->ended && !is_gone(process) && is_calm(process))
+	mark_dialog(plan, rc);
+	if (truth->started > truth->ended && !is_gone(dialog, process) && is_calm(process))
 		WRONG("dialog %u is closed, and its endpoint's task has not ended", plan->id);
 	if (took_ms > LONGEST_MS && ends_by_itself(plan) && !may_be_limited() && process != NULL && is_calm(process) &&
 	    process->disturbed_ns == 0 && this_process()->disturbed_ns == 0)
