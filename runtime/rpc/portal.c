@@ -63,6 +63,17 @@ acti_portal_find(struct actor_portal handle, struct acti_portal **ret_portal)
 	return 0;
 }
 
+/* Who is cancelled together with it hears of that. */
+static int
+told_to_stop(const struct acti_portal *portal)
+{
+	struct acti_task *task = acti_task_current();
+
+	if (task->scope->cause != 0)
+		return acti_scope_check(task->scope, task);
+	return acti_fail(ACTOR_ECLOSED, "%s was told to stop, and takes no calls", portal->uid.name);
+}
+
 int
 acti_portal_connect(struct actor_portal handle, struct acti_connection **ret_connection)
 {
@@ -86,7 +97,7 @@ acti_portal_connect(struct actor_portal handle, struct acti_connection **ret_con
 		return task->error.code;
 	}
 	if (portal->connection->is_cancelled)
-		return acti_fail(ACTOR_ECLOSED, "%s was told to stop, and takes no calls", portal->uid.name);
+		return told_to_stop(portal);
 	*ret_connection = portal->connection;
 	return 0;
 }

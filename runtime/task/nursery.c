@@ -159,11 +159,15 @@ acti_nursery_find_open(const struct actor_nursery *handle, struct acti_nursery *
 {
 	int rc = acti_nursery_find(handle, ret_nursery);
 	const struct acti_nursery *nursery = *ret_nursery;
+	struct acti_task *task;
 
-	if (rc == 0 && (nursery->scope.cause != 0 || nursery->closing))
-		return acti_fail(ACTOR_ECLOSED, "the nursery of %s:%d is %s: it takes nothing new", nursery->file,
-		                 nursery->line, nursery->closing ? "closing" : "cancelled");
-	return rc;
+	if (rc != 0 || (nursery->scope.cause == 0 && !nursery->closing))
+		return rc;
+	task = acti_task_current();
+	if (task->scope->cause != 0)
+		return acti_scope_check(task->scope, task);
+	return acti_fail(ACTOR_ECLOSED, "the nursery of %s:%d is %s: it takes nothing new", nursery->file,
+	                 nursery->line, nursery->closing ? "closing" : "cancelled");
 }
 
 void

@@ -43,7 +43,7 @@ struct acti_nursery {
 /*
  * The nursery behind a handle; ACTOR_ECLOSED, set as the running task's error, once it has closed, or if it was not
  * opened.  ACTOR_ENORUNTIME outside a task.  The second form is for something new: it fails from the time on at which
- * the nursery is cancelled or closing.
+ * the nursery is cancelled or closing; for a task that is cancelled with it, as any await.
  */
 int acti_nursery_find(const struct actor_nursery *handle, struct acti_nursery **ret_nursery);
 int acti_nursery_find_open(const struct actor_nursery *handle, struct acti_nursery **ret_nursery);

@@ -468,8 +468,13 @@ a_nursery_that_is_cancelled_or_closing_takes_no_newcomer(void)
 	if (rc == 0)
 		rc = actor_nursery_open(&nursery);
 	actor_nursery_cancel(nursery);
-	EXPECT_CODE(trees_probe_spawn(nursery, "late", probe_options(NULL, NULL), &probe), ACTOR_ECLOSED);
-	EXPECT_PART(actor_error_message(actor_error_last()), "cancelled");
+	EXPECT_CODE(trees_probe_spawn(nursery, "late", probe_options(NULL, NULL), &probe), ACTOR_ECANCELED);
+	EXPECT_TEXT(actor_error_canceller(actor_error_last())->name, "root");
+	{
+		ACTOR_SCOPE(cleanup, .shield_ms = 1000);
+		EXPECT_CODE(trees_probe_spawn(nursery, "late", probe_options(NULL, NULL), &probe), ACTOR_ECLOSED);
+		EXPECT_PART(actor_error_message(actor_error_last()), "cancelled");
+	}
 	EXPECT(!has_children());
 	return actor_nursery_close(nursery, rc);
 }

@@ -58,7 +58,8 @@ typedef int actor_task_fn(void *argument);
 
 /*
  * A child task.  `argument` is borrowed until it ends.  Its code, if negative, is the nursery's error.
- * ACTOR_ECLOSED once the nursery is cancelled or closing, ACTOR_ENOMEM.
+ * ACTOR_ECLOSED once the nursery is cancelled or closing; of a task that was cancelled with it, as any await:
+ * ACTOR_ECANCELED, ACTOR_EDEADLINE.  ACTOR_ENOMEM.
  */
 ACTOR_API int actor_nursery_start(struct actor_nursery *nursery, actor_task_fn *fn, void *argument) ACTOR_MUST_USE;
 
@@ -83,7 +84,7 @@ struct actor_spawn_options {
  * environment PATH, LANG, LC_*, TZ, HOME, XDG_RUNTIME_DIR, TERM, ACTOR_LOG, *SAN_OPTIONS and `environment`.
  *
  * ACTOR_EINVAL: the name.  ACTOR_ENOMODULE: this program does not have a module that is asked for (nothing was
- * started).  ACTOR_ECLOSED: the nursery is cancelled or closing.  ACTOR_ESPAWN: the system refused, and why.
+ * started).  ACTOR_ECLOSED: the nursery is cancelled or closing; see actor_nursery_start().  ACTOR_ESPAWN: the system refused, and why.
  * ACTOR_EPEERGONE: it died while starting, with its wait status.  ACTOR_EDEADLINE: it did not start in time.
  * Any error of its state_open(), boxed.
  */

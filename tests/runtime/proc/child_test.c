@@ -432,7 +432,7 @@ spawn_in_a_cancelled_nursery(void *argument)
 	(void)argument;
 	actor_nursery_cancel(nursery);
 	cr_assert_eq(rc, 0);
-	cr_assert_eq(actor_nursery_spawn(nursery, "kid", NULL, &options, &run.portal), ACTOR_ECLOSED);
+	cr_assert_eq(actor_nursery_spawn(nursery, "kid", NULL, &options, &run.portal), ACTOR_ECANCELED);
 	cr_assert_eq(actor_nursery_spawn(NULL, "kid", NULL, &options, &run.portal), ACTOR_ECLOSED);
 	return actor_nursery_close(nursery, 0);
 }

@@ -755,6 +755,32 @@ Test(call, to_a_peer_that_agreed_to_stop_is_refused_here)
 	take_nothing();
 }
 
+static int
+call_when_cancelled(void *argument)
+{
+	const Test__Request request = TEST__REQUEST__INIT;
+	struct actor_nursery *nursery;
+	int rc = actor_nursery_open(&nursery);
+
+	(void)argument;
+	cr_assert_eq(rc, 0);
+	actor_nursery_cancel(nursery);
+	cr_assert_eq(acti_call(actor.handle, &test_service, TEST_ECHO, &request.base, NULL), ACTOR_ECANCELED);
+	cr_assert_str_eq(actor_error_canceller(actor_error_last())->name, "actor");
+	cr_assert_eq(acti_call_start(nursery, actor.handle, &test_service, TEST_ECHO, &request.base, NULL),
+	             ACTOR_ECANCELED);
+	cr_assert_str_eq(actor_error_canceller(actor_error_last())->name, "actor");
+	return actor_nursery_close(nursery, 0);
+}
+
+/* shows: PR-17 */
+Test(call, of_a_task_that_was_cancelled_with_its_callee_hears_of_that)
+{
+	actor.connection.is_cancelled = true;
+	cr_assert_eq(test_actor_run(&actor, call_when_cancelled, NULL), 0);
+	take_nothing();
+}
+
 /* ---- backpressure ---- */
 
 Test(call, waits_while_the_queue_is_full)

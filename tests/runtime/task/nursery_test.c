@@ -275,6 +275,7 @@ cancel_it(void *argument)
 {
 	struct actor_nursery_report report;
 	struct actor_nursery *nursery;
+	struct actor_scope cleanup;
 	int rc = actor_nursery_open(&nursery), done = 0;
 
 	(void)argument;
@@ -282,9 +283,13 @@ cancel_it(void *argument)
 		rc = actor_nursery_start(nursery, sleep_long, NULL);
 	actor_nursery_cancel(nursery);
 	actor_nursery_cancel(nursery);
+	cr_assert_eq(actor_nursery_start(nursery, succeed, &done), ACTOR_ECANCELED);
+	cr_assert(actor_error_canceller(actor_error_last()) != NULL);
+	actor_scope_open(&cleanup, &(const struct actor_scope_options){ .shield_ms = 10 });
 	cr_assert_eq(actor_nursery_start(nursery, succeed, &done), ACTOR_ECLOSED);
 	cr_assert(strstr(last_message(), "is cancelled: it takes nothing new") != NULL);
 	cr_assert(strstr(last_message(), "nursery_test.c:") != NULL);
+	actor_scope_abandon(&cleanup);
 	actor_nursery_inspect(nursery, &report);
 	cr_assert(report.cancel_called);
 	rc = actor_nursery_close_report(nursery, rc, &report);
