@@ -582,6 +582,18 @@ absorb(const struct acti_context *context, int rc)
 	           : rc;
 }
 
+/* What the body of the context has come to: that it has ended is no failure; what else was left to handle is one. */
+static int
+verdict(const struct acti_context *context, int rc)
+{
+	if (rc == ACTOR_END_OF_STREAM || (rc == ACTOR_NO_RESULT && context->is_absorbed))
+		return 0;
+	if (rc > 0)
+		return acti_fail(ACTOR_EINVAL, "%s is closed with the outcome %d, which its opener has to handle",
+		                 context->endpoint->name, rc);
+	return absorb(context, rc);
+}
+
 int
 acti_context_close(struct actor_context handle, int rc, void *ret_reply)
 {
@@ -594,7 +606,7 @@ acti_context_close(struct actor_context handle, int rc, void *ret_reply)
 		memcpy(ret_reply, &result, sizeof result);
 	if (task == NULL)
 		return ACTOR_ENORUNTIME;
-	if (acti_table_find(&task->scheduler->actor->contexts, handle.handle) == NULL && rc != 0)
+	if (acti_table_find(&task->scheduler->actor->contexts, handle.handle) == NULL && rc < 0)
 		return rc; /* the error in flight is not replaced */
 	found = find_opened(handle, &context);
 	if (found != 0)
@@ -602,7 +614,7 @@ acti_context_close(struct actor_context handle, int rc, void *ret_reply)
 	if (context->task != task)
 		return acti_fail(ACTOR_ECLOSED, "the context of %s is another task's: only that may close it",
 		                 context->endpoint->name);
-	rc = rc == ACTOR_END_OF_STREAM ? 0 : absorb(context, rc); /* that the items have ended is no failure either */
+	rc = verdict(context, rc);
 	context->result = &result;
 	acti_subscriptions_close(context);
 	context->in.is_closing = true;

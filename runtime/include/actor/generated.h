@@ -80,7 +80,8 @@ ACTOR_API int acti_wait_for_result(struct actor_portal portal, const struct acto
  *
  * wait() awaits the result: 0, the endpoint's error, or ACTOR_NO_RESULT if this side cancelled it.  close() sends what ends
  * the stream, awaits the end, and gives rc, or the endpoint's error, or both as a group; *ret_reply is NULL if there is no
- * result.  An rc of ACTOR_END_OF_STREAM counts as 0.  A generator that has not ended is cancelled by it.
+ * result.  An rc of ACTOR_END_OF_STREAM counts as 0, and so does an ACTOR_NO_RESULT of wait(); another outcome is one that
+ * nobody has handled: it counts as ACTOR_EINVAL.  A generator that has not ended is cancelled by it.
  */
 ACTOR_API int acti_context_open(struct actor_portal portal, const struct actor_service *service, size_t endpoint,
                                 const ProtobufCMessage *request, const struct actor_context_options *options,

@@ -87,6 +87,21 @@ peer_ends(uint64_t cid, int code)
 	test_os_settle(&os);
 }
 
+/* As the opener has asked it to. */
+static void
+peer_ends_as_asked(uint64_t cid)
+{
+	struct actor_error end;
+
+	acti_error_init(&end);
+	acti_error_set(NULL, &end, ACTOR_ECANCELED, NULL);
+	acti_error_set_canceller(&end, &test_actor_of(&actor)->uid);
+	test_peer_send(&os, far, ACTI_FRAME_CANCEL_ACK, cid, NULL, 0);
+	test_peer_send(&os, far, ACTI_FRAME_ERROR, cid, body,
+	               acti_error_encode(&end, &test_actor_of(&actor)->wire->error, body, sizeof body));
+	test_os_settle(&os);
+}
+
 static void
 peer_grants(uint64_t cid, uint32_t messages, uint32_t bytes)
 {
@@ -152,6 +167,93 @@ open_and_receive(void *options)
 		return note(rc);
 	rc = note(acti_context_receive(opened, NULL));
 	return acti_context_close(opened, rc, NULL);
+}
+
+/* ---- closing ---- */
+
+static int
+open_and_close(void *code)
+{
+	int rc = open_it(NULL);
+
+	return rc == 0 ? acti_context_close(opened, *(const int *)code, NULL) : rc;
+}
+
+/* shows: CX-32 */
+Test(context, an_outcome_that_was_not_handled_is_a_failure_of_the_opener)
+{
+	static int codes[] = { ACTOR_NO_RESULT, ACTOR_NO_ACK, ACTOR_NOBODY, ACTOR_WOULD_BLOCK, ACTOR_LAGGED, 77 };
+
+	for (uint64_t i = 0; i < ACTOR_COUNT(codes); i++) {
+		test_actor_start(&actor, open_and_close, &codes[i]);
+		peer_accepts(2 * i + 1);
+		peer_sends_item(ACTI_FRAME_STARTED, 2 * i + 1, 1);
+		take(ACTI_FRAME_CANCEL, 2 * i + 1);
+		peer_ends(2 * i + 1, ACTOR_ECANCELED);
+		cr_assert_eq(actor.running, 0);
+		cr_assert_eq(actor.rc, ACTOR_EINVAL, "%d", codes[i]);
+	}
+}
+
+/* shows: CX-32 */
+Test(context, that_the_items_have_ended_is_no_failure)
+{
+	int code = ACTOR_END_OF_STREAM;
+
+	test_actor_start(&actor, open_and_close, &code);
+	peer_accepts(1);
+	peer_sends_item(ACTI_FRAME_STARTED, 1, 1);
+	take(ACTI_FRAME_STOP, 1);
+	test_peer_send(&os, far, ACTI_FRAME_RETURN, 1, NULL, 0);
+	test_os_settle(&os);
+	cr_assert_eq(actor.running, 0);
+	cr_assert_eq(actor.rc, 0);
+}
+
+static int
+cancel_and_wait(void *argument)
+{
+	int rc = open_it(argument);
+
+	if (rc == 0)
+		rc = actor_context_cancel(opened);
+	if (rc == 0)
+		rc = note(acti_context_wait(opened, NULL));
+	return acti_context_close(opened, rc, NULL);
+}
+
+/* shows: CX-32 */
+Test(context, that_there_is_no_result_as_it_was_cancelled_is_no_failure)
+{
+	test_actor_start(&actor, cancel_and_wait, NULL);
+	peer_accepts(1);
+	peer_sends_item(ACTI_FRAME_STARTED, 1, 1);
+	take(ACTI_FRAME_CANCEL, 1);
+	peer_ends_as_asked(1);
+	cr_assert_eq(outcome, ACTOR_NO_RESULT);
+	cr_assert_eq(actor.running, 0);
+	cr_assert_eq(actor.rc, 0);
+}
+
+static int
+open_when_cancelled(void *argument)
+{
+	struct actor_nursery *nursery;
+	int rc = actor_nursery_open(&nursery);
+
+	cr_assert_eq(rc, 0);
+	actor_nursery_cancel(nursery);
+	cr_assert_eq(open_it(argument), ACTOR_ECANCELED);
+	cr_assert_str_eq(actor_error_canceller(actor_error_last())->name, "actor");
+	actor.connection.is_cancelled = true;
+	cr_assert_eq(open_it(argument), ACTOR_ECANCELED);
+	return actor_nursery_close(nursery, 0);
+}
+
+Test(context, of_a_task_that_is_cancelled_is_not_opened)
+{
+	cr_assert_eq(test_actor_run(&actor, open_when_cancelled, NULL), 0);
+	take_nothing();
 }
 
 /* ---- memory that is spent ---- */
