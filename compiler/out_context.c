@@ -78,7 +78,7 @@ emit_sending(const struct side *s)
 	emit(s, about, "ACTOR_AWAITS",
 	     ag_format(arena, "%s_send(struct %s %s, const %s *item)", s->stem, s->handle, s->parameter,
 	               s->sends->c_type),
-	     ag_format(arena, "acti_context_send(%s.context, &item->%s)", s->parameter, s->sends->base_field));
+	     ag_format(arena, "acti_context_send(%s.context, (const ProtobufCMessage *)item)", s->parameter));
 }
 
 static void
@@ -166,7 +166,7 @@ emit_started(const struct side *s)
 	     "ACTOR_AWAITS",
 	     ag_format(arena, "%s_started(struct %s context, const %s *value)", endpoint->c_symbol, s->handle,
 	               endpoint->started->c_type),
-	     ag_format(arena, "acti_context_started(context.context, &value->%s)", endpoint->started->base_field));
+	     "acti_context_started(context.context, (const ProtobufCMessage *)value)");
 }
 
 void
@@ -228,7 +228,7 @@ emit_open(const struct side *s, const char *note)
 
 	if (endpoint->request != NULL) {
 		request = ag_format(arena, "const %s *request, ", endpoint->request->c_type);
-		request_value = ag_format(arena, "&request->%s", endpoint->request->base_field);
+		request_value = "(const ProtobufCMessage *)request";
 	}
 	if (endpoint->started != NULL)
 		started = ag_format(arena, "%s **ret_started, ", endpoint->started->c_type);

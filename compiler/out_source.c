@@ -292,6 +292,7 @@ emit_cluster(struct ag_emit *e, const struct ag_service *service)
 	        "prefix", service->c_prefix, NULL);
 }
 
+/* A message begins with its ProtobufCMessage.  A cast keeps a NULL, which the runtime tells of, as one. */
 static void
 emit_raise(struct ag_emit *e, const struct ag_service *service, const struct ag_message *message)
 {
@@ -300,7 +301,7 @@ emit_raise(struct ag_emit *e, const struct ag_service *service, const struct ag_
 	        "int\n"
 	        "$prefix$_raise_$short$(const $type$ *value)\n"
 	        "{\n"
-	        "\treturn acti_raise(&value->$base$);\n"
+	        "\treturn acti_raise((const ProtobufCMessage *)value);\n"
 	        "}\n"
 	        "\n"
 	        "const $type$ *\n"
@@ -308,8 +309,8 @@ emit_raise(struct ag_emit *e, const struct ag_service *service, const struct ag_
 	        "{\n"
 	        "\treturn acti_raised(error, &$table$);\n"
 	        "}\n",
-	        "prefix", service->c_prefix, "short", message->c_short, "type", message->c_type, "base",
-	        message->base_field, "table", message->c_table, NULL);
+	        "prefix", service->c_prefix, "short", message->c_short, "type", message->c_type, "table",
+	        message->c_table, NULL);
 }
 
 static void
@@ -321,15 +322,16 @@ emit_calls(struct ag_emit *e, const struct ag_endpoint *endpoint)
 	    "int\n"
 	    "$symbol$(struct $prefix$ $parameter$, const $request$ *request, $reply$ **ret_reply)\n"
 	    "{\n"
-	    "\treturn acti_call($parameter$.portal, &$prefix$_service, $number$, &request->$base$, ret_reply);\n"
+	    "\treturn acti_call($parameter$.portal, &$prefix$_service, $number$, (const ProtobufCMessage *)request, "
+	    "ret_reply);\n"
 	    "}\n"
 	    "\n"
 	    "int\n"
 	    "$symbol$_start(struct actor_nursery *nursery, struct $prefix$ $parameter$, const $request$ *request, "
 	    "$reply$ **ret_reply)\n"
 	    "{\n"
-	    "\treturn acti_call_start(nursery, $parameter$.portal, &$prefix$_service, $number$, &request->$base$, "
-	    "ret_reply);\n"
+	    "\treturn acti_call_start(nursery, $parameter$.portal, &$prefix$_service, $number$, "
+	    "(const ProtobufCMessage *)request, ret_reply);\n"
 	    "}\n"
 	    "\n"
 	    "int\n"
@@ -337,7 +339,7 @@ emit_calls(struct ag_emit *e, const struct ag_endpoint *endpoint)
 	    "const struct actor_spawn_options *options, const $request$ *request, struct $prefix$ *ret_$parameter$)\n"
 	    "{\n"
 	    "\treturn acti_run_in_actor(nursery, name != NULL ? name : \"$c_name$\", options, &$prefix$_service, "
-	    "$number$, &request->$base$, &ret_$parameter$->portal);\n"
+	    "$number$, (const ProtobufCMessage *)request, &ret_$parameter$->portal);\n"
 	    "}\n"
 	    "\n"
 	    "int\n"
@@ -347,7 +349,7 @@ emit_calls(struct ag_emit *e, const struct ag_endpoint *endpoint)
 	    "}\n",
 	    "symbol", endpoint->c_symbol, "prefix", endpoint->service->c_prefix, "parameter",
 	    endpoint->service->c_parameter, "request", endpoint->request->c_type, "reply", endpoint->reply->c_type,
-	    "base", endpoint->request->base_field, "number", endpoint->c_number, "c_name", endpoint->c_name, NULL);
+	    "number", endpoint->c_number, "c_name", endpoint->c_name, NULL);
 }
 
 static void

@@ -205,8 +205,8 @@ int
 actor_registrar_register(struct actor_registrar registrar, const Actor__Addresses *request,
                          Google__Protobuf__Empty **ret_reply)
 {
-	return acti_call(registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_REGISTER_NUMBER, &request->base,
-	                 ret_reply);
+	return acti_call(registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_REGISTER_NUMBER,
+	                 (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -214,7 +214,7 @@ actor_registrar_register_start(struct actor_nursery *nursery, struct actor_regis
                                const Actor__Addresses *request, Google__Protobuf__Empty **ret_reply)
 {
 	return acti_call_start(nursery, registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_REGISTER_NUMBER,
-	                       &request->base, ret_reply);
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -223,7 +223,8 @@ actor_registrar_register_run_in_actor(struct actor_nursery *nursery, const char 
                                       struct actor_registrar *ret_registrar)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "register", options, &actor_registrar_service,
-	                         ACTOR_REGISTRAR_REGISTER_NUMBER, &request->base, &ret_registrar->portal);
+	                         ACTOR_REGISTRAR_REGISTER_NUMBER, (const ProtobufCMessage *)request,
+	                         &ret_registrar->portal);
 }
 
 int
@@ -237,8 +238,8 @@ int
 actor_registrar_unregister(struct actor_registrar registrar, const Google__Protobuf__Empty *request,
                            Google__Protobuf__Empty **ret_reply)
 {
-	return acti_call(registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_UNREGISTER_NUMBER, &request->base,
-	                 ret_reply);
+	return acti_call(registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_UNREGISTER_NUMBER,
+	                 (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -246,7 +247,7 @@ actor_registrar_unregister_start(struct actor_nursery *nursery, struct actor_reg
                                  const Google__Protobuf__Empty *request, Google__Protobuf__Empty **ret_reply)
 {
 	return acti_call_start(nursery, registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_UNREGISTER_NUMBER,
-	                       &request->base, ret_reply);
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -255,7 +256,8 @@ actor_registrar_unregister_run_in_actor(struct actor_nursery *nursery, const cha
                                         const Google__Protobuf__Empty *request, struct actor_registrar *ret_registrar)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "unregister", options, &actor_registrar_service,
-	                         ACTOR_REGISTRAR_UNREGISTER_NUMBER, &request->base, &ret_registrar->portal);
+	                         ACTOR_REGISTRAR_UNREGISTER_NUMBER, (const ProtobufCMessage *)request,
+	                         &ret_registrar->portal);
 }
 
 int
@@ -269,8 +271,8 @@ int
 actor_registrar_find(struct actor_registrar registrar, const Actor__ActorName *request,
                      Actor__Registrations **ret_reply)
 {
-	return acti_call(registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_FIND_NUMBER, &request->base,
-	                 ret_reply);
+	return acti_call(registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_FIND_NUMBER,
+	                 (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -278,7 +280,7 @@ actor_registrar_find_start(struct actor_nursery *nursery, struct actor_registrar
                            const Actor__ActorName *request, Actor__Registrations **ret_reply)
 {
 	return acti_call_start(nursery, registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_FIND_NUMBER,
-	                       &request->base, ret_reply);
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -287,7 +289,8 @@ actor_registrar_find_run_in_actor(struct actor_nursery *nursery, const char *nam
                                   struct actor_registrar *ret_registrar)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "find", options, &actor_registrar_service,
-	                         ACTOR_REGISTRAR_FIND_NUMBER, &request->base, &ret_registrar->portal);
+	                         ACTOR_REGISTRAR_FIND_NUMBER, (const ProtobufCMessage *)request,
+	                         &ret_registrar->portal);
 }
 
 int
@@ -300,8 +303,8 @@ int
 actor_registrar_wait_for(struct actor_registrar registrar, const Actor__ActorName *request,
                          Actor__Registrations **ret_reply)
 {
-	return acti_call(registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_WAIT_FOR_NUMBER, &request->base,
-	                 ret_reply);
+	return acti_call(registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_WAIT_FOR_NUMBER,
+	                 (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -309,7 +312,7 @@ actor_registrar_wait_for_start(struct actor_nursery *nursery, struct actor_regis
                                const Actor__ActorName *request, Actor__Registrations **ret_reply)
 {
 	return acti_call_start(nursery, registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_WAIT_FOR_NUMBER,
-	                       &request->base, ret_reply);
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -318,7 +321,8 @@ actor_registrar_wait_for_run_in_actor(struct actor_nursery *nursery, const char 
                                       struct actor_registrar *ret_registrar)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "wait_for", options, &actor_registrar_service,
-	                         ACTOR_REGISTRAR_WAIT_FOR_NUMBER, &request->base, &ret_registrar->portal);
+	                         ACTOR_REGISTRAR_WAIT_FOR_NUMBER, (const ProtobufCMessage *)request,
+	                         &ret_registrar->portal);
 }
 
 int
@@ -332,8 +336,8 @@ int
 actor_registrar_list(struct actor_registrar registrar, const Actor__ActorName *request,
                      Actor__Registrations **ret_reply)
 {
-	return acti_call(registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_LIST_NUMBER, &request->base,
-	                 ret_reply);
+	return acti_call(registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_LIST_NUMBER,
+	                 (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -341,7 +345,7 @@ actor_registrar_list_start(struct actor_nursery *nursery, struct actor_registrar
                            const Actor__ActorName *request, Actor__Registrations **ret_reply)
 {
 	return acti_call_start(nursery, registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_LIST_NUMBER,
-	                       &request->base, ret_reply);
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -350,7 +354,8 @@ actor_registrar_list_run_in_actor(struct actor_nursery *nursery, const char *nam
                                   struct actor_registrar *ret_registrar)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "list", options, &actor_registrar_service,
-	                         ACTOR_REGISTRAR_LIST_NUMBER, &request->base, &ret_registrar->portal);
+	                         ACTOR_REGISTRAR_LIST_NUMBER, (const ProtobufCMessage *)request,
+	                         &ret_registrar->portal);
 }
 
 int
@@ -363,8 +368,8 @@ int
 actor_registrar_report(struct actor_registrar registrar, const Actor__Registration *request,
                        Google__Protobuf__Empty **ret_reply)
 {
-	return acti_call(registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_REPORT_NUMBER, &request->base,
-	                 ret_reply);
+	return acti_call(registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_REPORT_NUMBER,
+	                 (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -372,7 +377,7 @@ actor_registrar_report_start(struct actor_nursery *nursery, struct actor_registr
                              const Actor__Registration *request, Google__Protobuf__Empty **ret_reply)
 {
 	return acti_call_start(nursery, registrar.portal, &actor_registrar_service, ACTOR_REGISTRAR_REPORT_NUMBER,
-	                       &request->base, ret_reply);
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -381,7 +386,8 @@ actor_registrar_report_run_in_actor(struct actor_nursery *nursery, const char *n
                                     struct actor_registrar *ret_registrar)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "report", options, &actor_registrar_service,
-	                         ACTOR_REGISTRAR_REPORT_NUMBER, &request->base, &ret_registrar->portal);
+	                         ACTOR_REGISTRAR_REPORT_NUMBER, (const ProtobufCMessage *)request,
+	                         &ret_registrar->portal);
 }
 
 int

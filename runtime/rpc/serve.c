@@ -377,6 +377,8 @@ acti_raise(const ProtobufCMessage *value)
 
 	if (task == NULL)
 		return ACTOR_ENORUNTIME;
+	if (value == NULL)
+		return acti_fail(ACTOR_EINVAL, "there is no value to raise");
 	type = find_raised(task->serves, value->descriptor);
 	if (type == NULL)
 		return acti_fail(ACTOR_EINVAL,

@@ -168,9 +168,7 @@ MUTANTS = [
      "		context->out.credit_bytes -= (int64_t)count;\n",
      "		context->out.credit_bytes -= sent == 0 ? (int64_t)size : 0;\n"),
     ("a large item leaves all at once, however much is queued", "rpc/send.c",
-     "		if (acti_link_pending(link) > QUEUED_MAX) {
-			acti_stream_await(", "		if (false) {
-			acti_stream_await("),
+     "		if (acti_link_pending(link) > QUEUED_MAX) {\n			acti_stream_await(", "		if (false) {\n			acti_stream_await("),
     ("the end of an item that is not sent whole is not told", "rpc/send.c",
      "		abort_sending(context);\n", "		(void)abort_sending;\n"),
     ("a Stop is lost", "rpc/send.c",

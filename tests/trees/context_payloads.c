@@ -313,6 +313,39 @@ who_has_another_contract_opens_no_context(void)
 	return with_stage(open_with_another_contract);
 }
 
+static int
+leave_messages_out(struct trees_stage stage)
+{
+	struct actor_nursery *nursery;
+	struct trees_stage one_shot;
+	play_dialog dialog;
+	int rc = trees_stage_play_open(stage, SCRIPT(STEP(ANNOUNCE_NOTHING, .number = 1), STEP(ANNOUNCE)), NULL, NULL,
+	                               &dialog);
+
+	if (rc != 0)
+		return rc;
+	EXPECT_INT(trace_count("announced badly code=-1003 hops=0 the first value of Play is a trees.Line"), 1);
+	EXPECT_CODE(trees_stage_play_send(dialog, NULL), ACTOR_EINVAL);
+	EXPECT_TEXT(actor_error_message(actor_error_last()), "an item of Play is a trees.Line");
+	EXPECT_CODE(trees_stage_play_close(dialog, 0, NULL), 0);
+	EXPECT_CODE(fail_to_open(stage, NULL), ACTOR_EINVAL);
+	EXPECT_CODE(trees_stage_square(stage, NULL, NULL), ACTOR_EINVAL);
+	EXPECT_TEXT(actor_error_message(actor_error_last()), "trees.Stage.Square takes a trees.Line");
+	EXPECT_CODE(trees_stage_raise_complaint(NULL), ACTOR_EINVAL);
+	EXPECT_TEXT(actor_error_message(actor_error_last()), "there is no value to raise");
+	rc = actor_nursery_open(&nursery);
+	EXPECT_CODE(trees_stage_square_start(nursery, stage, NULL, NULL), ACTOR_EINVAL);
+	EXPECT_CODE(trees_stage_square_run_in_actor(nursery, NULL, NULL, NULL, &one_shot), ACTOR_EINVAL);
+	return actor_nursery_close(nursery, rc);
+}
+
+/* shows: PS-09 */
+static int
+a_message_that_is_missing_is_an_error(void)
+{
+	return with_stage(leave_messages_out);
+}
+
 /* ---- bad ones that come nevertheless ---- */
 
 static char child_says[16384];
@@ -584,6 +617,7 @@ main(int argc, char **argv)
 		CHECK(a_bad_item_is_refused_where_it_is_sent),
 		CHECK(a_bad_request_opens_nothing),
 		CHECK(who_has_another_contract_opens_no_context),
+		CHECK(a_message_that_is_missing_is_an_error),
 		CHECK(a_bad_first_value_that_comes_is_refused_and_its_sender_told),
 		CHECK(a_bad_result_that_comes_is_a_failure),
 		CHECK(a_bad_item_that_comes_ends_its_context_and_its_sender_is_told),

@@ -69,7 +69,7 @@ announce(struct player *player, const Trees__Step *step)
 	case TREES__STEP__VERB__ANNOUNCE_BADLY:
 		return try_badly(step, "announced", trees_stage_play_started(context, TREES_LINE(.text = bad)));
 	case TREES__STEP__VERB__ANNOUNCE_NOTHING:
-		return try_badly(step, "announced", acti_context_started(context.context, NULL));
+		return try_badly(step, "announced", trees_stage_play_started(context, NULL));
 	default:
 		return trees_stage_play_started(context, TREES_LINE(.number = step->number, .text = step->text));
 	}

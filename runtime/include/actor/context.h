@@ -16,6 +16,8 @@ ACTOR_BEGIN
  * endpoint fails, what the opener awaits in it is cancelled, and closing gives the endpoint's error.  If the opener fails,
  * or is cancelled, the endpoint's task is cancelled.  Closing waits until that has ended, in every case.
  *
+ * An item is copied when it is sent; a send() that has to wait looks at it later, so nobody may change it until that is back.
+ *
  * A handle is a place and a generation, as a portal's: one that is stale or zeroed fails with ACTOR_ECLOSED.  Any task of
  * the actor may use it; only the task that opened a context may close it.
  */

@@ -67,7 +67,8 @@ ACTOR_API int acti_wait_for_result(struct actor_portal portal, const struct acto
  * running task's.  Which leg an item belongs to follows from the side.
  *
  * Opening awaits the first value, or where none is declared the acceptance, and fails as a call does; then there is nothing
- * to close.  ACTOR_EINVAL also for a context to the own actor.
+ * to close.  If the endpoint has failed by the time that the opener runs, it fails with that, also if a first value came.
+ * ACTOR_EINVAL also for a context to the own actor.
  *
  * send(): ACTOR_EINVAL: the item breaks its type; nothing was sent.  ACTOR_ECLOSED: this side has closed its stream, or
  * cancelled the endpoint, or, in an endpoint, has not announced yet.  ACTOR_END_OF_STREAM: the endpoint has returned;
@@ -75,7 +76,8 @@ ACTOR_API int acti_wait_for_result(struct actor_portal portal, const struct acto
  * ACTOR_EOVERRUN: see enum actor_overrun.  receive(): ACTOR_END_OF_STREAM, again and again; ACTOR_LAGGED.
  * Both give the endpoint's error if it has failed.  try_receive(): ACTOR_WOULD_BLOCK, too.
  *
- * send() lets other tasks run only when it has to wait, or drops an item.  During a wait(), items that come and that nobody
+ * send() lets other tasks run only when it has to wait, or drops an item; until it is back the item must not be changed.
+ * A message that is NULL, where one is declared, is ACTOR_EINVAL.  During a wait(), items that come and that nobody
  * waits for are dropped.
  *
  * wait() awaits the result: 0, the endpoint's error, or ACTOR_NO_RESULT if this side cancelled it.  close() sends what ends

@@ -89,8 +89,8 @@ acme_store_store_cluster_open(const struct actor_cluster_options *options, struc
 int
 acme_store_store_put(struct acme_store_store store, const Acme__Store__Item *request, Acme__Store__Item **ret_reply)
 {
-	return acti_call(store.portal, &acme_store_store_service, ACME_STORE_STORE_PUT_NUMBER, &request->base,
-	                 ret_reply);
+	return acti_call(store.portal, &acme_store_store_service, ACME_STORE_STORE_PUT_NUMBER,
+	                 (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -98,7 +98,7 @@ acme_store_store_put_start(struct actor_nursery *nursery, struct acme_store_stor
                            const Acme__Store__Item *request, Acme__Store__Item **ret_reply)
 {
 	return acti_call_start(nursery, store.portal, &acme_store_store_service, ACME_STORE_STORE_PUT_NUMBER,
-	                       &request->base, ret_reply);
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -107,7 +107,7 @@ acme_store_store_put_run_in_actor(struct actor_nursery *nursery, const char *nam
                                   struct acme_store_store *ret_store)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "put", options, &acme_store_store_service,
-	                         ACME_STORE_STORE_PUT_NUMBER, &request->base, &ret_store->portal);
+	                         ACME_STORE_STORE_PUT_NUMBER, (const ProtobufCMessage *)request, &ret_store->portal);
 }
 
 int

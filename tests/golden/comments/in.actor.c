@@ -146,15 +146,16 @@ demo_tree_cluster_open(const struct actor_cluster_options *options, struct demo_
 int
 demo_tree_long(struct demo_tree tree, const Demo__Thing *request, Demo__Thing **ret_reply)
 {
-	return acti_call(tree.portal, &demo_tree_service, DEMO_TREE_LONG_NUMBER, &request->base, ret_reply);
+	return acti_call(tree.portal, &demo_tree_service, DEMO_TREE_LONG_NUMBER, (const ProtobufCMessage *)request,
+	                 ret_reply);
 }
 
 int
 demo_tree_long_start(struct actor_nursery *nursery, struct demo_tree tree, const Demo__Thing *request,
                      Demo__Thing **ret_reply)
 {
-	return acti_call_start(nursery, tree.portal, &demo_tree_service, DEMO_TREE_LONG_NUMBER, &request->base,
-	                       ret_reply);
+	return acti_call_start(nursery, tree.portal, &demo_tree_service, DEMO_TREE_LONG_NUMBER,
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -162,7 +163,7 @@ demo_tree_long_run_in_actor(struct actor_nursery *nursery, const char *name, con
                             const Demo__Thing *request, struct demo_tree *ret_tree)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "long", options, &demo_tree_service,
-	                         DEMO_TREE_LONG_NUMBER, &request->base, &ret_tree->portal);
+	                         DEMO_TREE_LONG_NUMBER, (const ProtobufCMessage *)request, &ret_tree->portal);
 }
 
 int
@@ -174,15 +175,16 @@ demo_tree_long_wait_for_result(struct demo_tree tree, Demo__Thing **ret_reply)
 int
 demo_tree_glob(struct demo_tree tree, const Demo__Thing *request, Demo__Thing **ret_reply)
 {
-	return acti_call(tree.portal, &demo_tree_service, DEMO_TREE_GLOB_NUMBER, &request->base, ret_reply);
+	return acti_call(tree.portal, &demo_tree_service, DEMO_TREE_GLOB_NUMBER, (const ProtobufCMessage *)request,
+	                 ret_reply);
 }
 
 int
 demo_tree_glob_start(struct actor_nursery *nursery, struct demo_tree tree, const Demo__Thing *request,
                      Demo__Thing **ret_reply)
 {
-	return acti_call_start(nursery, tree.portal, &demo_tree_service, DEMO_TREE_GLOB_NUMBER, &request->base,
-	                       ret_reply);
+	return acti_call_start(nursery, tree.portal, &demo_tree_service, DEMO_TREE_GLOB_NUMBER,
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -190,7 +192,7 @@ demo_tree_glob_run_in_actor(struct actor_nursery *nursery, const char *name, con
                             const Demo__Thing *request, struct demo_tree *ret_tree)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "glob", options, &demo_tree_service,
-	                         DEMO_TREE_GLOB_NUMBER, &request->base, &ret_tree->portal);
+	                         DEMO_TREE_GLOB_NUMBER, (const ProtobufCMessage *)request, &ret_tree->portal);
 }
 
 int
@@ -202,15 +204,16 @@ demo_tree_glob_wait_for_result(struct demo_tree tree, Demo__Thing **ret_reply)
 int
 demo_tree_behind(struct demo_tree tree, const Demo__Thing *request, Demo__Thing **ret_reply)
 {
-	return acti_call(tree.portal, &demo_tree_service, DEMO_TREE_BEHIND_NUMBER, &request->base, ret_reply);
+	return acti_call(tree.portal, &demo_tree_service, DEMO_TREE_BEHIND_NUMBER, (const ProtobufCMessage *)request,
+	                 ret_reply);
 }
 
 int
 demo_tree_behind_start(struct actor_nursery *nursery, struct demo_tree tree, const Demo__Thing *request,
                        Demo__Thing **ret_reply)
 {
-	return acti_call_start(nursery, tree.portal, &demo_tree_service, DEMO_TREE_BEHIND_NUMBER, &request->base,
-	                       ret_reply);
+	return acti_call_start(nursery, tree.portal, &demo_tree_service, DEMO_TREE_BEHIND_NUMBER,
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -219,7 +222,7 @@ demo_tree_behind_run_in_actor(struct actor_nursery *nursery, const char *name,
                               struct demo_tree *ret_tree)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "behind", options, &demo_tree_service,
-	                         DEMO_TREE_BEHIND_NUMBER, &request->base, &ret_tree->portal);
+	                         DEMO_TREE_BEHIND_NUMBER, (const ProtobufCMessage *)request, &ret_tree->portal);
 }
 
 int
@@ -231,15 +234,16 @@ demo_tree_behind_wait_for_result(struct demo_tree tree, Demo__Thing **ret_reply)
 int
 demo_tree_untold(struct demo_tree tree, const Demo__Thing *request, Demo__Thing **ret_reply)
 {
-	return acti_call(tree.portal, &demo_tree_service, DEMO_TREE_UNTOLD_NUMBER, &request->base, ret_reply);
+	return acti_call(tree.portal, &demo_tree_service, DEMO_TREE_UNTOLD_NUMBER, (const ProtobufCMessage *)request,
+	                 ret_reply);
 }
 
 int
 demo_tree_untold_start(struct actor_nursery *nursery, struct demo_tree tree, const Demo__Thing *request,
                        Demo__Thing **ret_reply)
 {
-	return acti_call_start(nursery, tree.portal, &demo_tree_service, DEMO_TREE_UNTOLD_NUMBER, &request->base,
-	                       ret_reply);
+	return acti_call_start(nursery, tree.portal, &demo_tree_service, DEMO_TREE_UNTOLD_NUMBER,
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -248,7 +252,7 @@ demo_tree_untold_run_in_actor(struct actor_nursery *nursery, const char *name,
                               struct demo_tree *ret_tree)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "untold", options, &demo_tree_service,
-	                         DEMO_TREE_UNTOLD_NUMBER, &request->base, &ret_tree->portal);
+	                         DEMO_TREE_UNTOLD_NUMBER, (const ProtobufCMessage *)request, &ret_tree->portal);
 }
 
 int

@@ -206,7 +206,7 @@ demo_legs_cluster_open(const struct actor_cluster_options *options, struct demo_
 int
 demo_legs_raise_too_deep(const Demo__TooDeep *value)
 {
-	return acti_raise(&value->base);
+	return acti_raise((const ProtobufCMessage *)value);
 }
 
 const Demo__TooDeep *
@@ -218,7 +218,7 @@ demo_legs_raised_too_deep(const struct actor_error *error)
 int
 demo_legs_raise_too_wide(const Demo__TooWide *value)
 {
-	return acti_raise(&value->base);
+	return acti_raise((const ProtobufCMessage *)value);
 }
 
 const Demo__TooWide *
@@ -230,15 +230,15 @@ demo_legs_raised_too_wide(const struct actor_error *error)
 int
 demo_legs_started_started(struct demo_legs_started_context context, const Demo__First *value)
 {
-	return acti_context_started(context.context, &value->base);
+	return acti_context_started(context.context, (const ProtobufCMessage *)value);
 }
 
 int
 demo_legs_started_open(struct demo_legs legs, const Demo__Request *request, const struct actor_context_options *options,
                        Demo__First **ret_started, struct demo_legs_started_dialog *ret_dialog)
 {
-	return acti_context_open(legs.portal, &demo_legs_service, DEMO_LEGS_STARTED_NUMBER, &request->base, options,
-	                         ret_started, &ret_dialog->context);
+	return acti_context_open(legs.portal, &demo_legs_service, DEMO_LEGS_STARTED_NUMBER,
+	                         (const ProtobufCMessage *)request, options, ret_started, &ret_dialog->context);
 }
 
 int
@@ -289,14 +289,14 @@ int
 demo_legs_send_open(struct demo_legs legs, const Demo__Request *request, const struct actor_context_options *options,
                     struct demo_legs_send_dialog *ret_dialog)
 {
-	return acti_context_open(legs.portal, &demo_legs_service, DEMO_LEGS_SEND_NUMBER, &request->base, options, NULL,
-	                         &ret_dialog->context);
+	return acti_context_open(legs.portal, &demo_legs_service, DEMO_LEGS_SEND_NUMBER,
+	                         (const ProtobufCMessage *)request, options, NULL, &ret_dialog->context);
 }
 
 int
 demo_legs_send_send(struct demo_legs_send_dialog dialog, const Demo__Down *item)
 {
-	return acti_context_send(dialog.context, &item->base);
+	return acti_context_send(dialog.context, (const ProtobufCMessage *)item);
 }
 
 int
@@ -326,7 +326,7 @@ demo_legs_send_close(struct demo_legs_send_dialog dialog, int rc, Demo__Reply **
 int
 demo_legs_receive_context_send(struct demo_legs_receive_context context, const Demo__Up *item)
 {
-	return acti_context_send(context.context, &item->base);
+	return acti_context_send(context.context, (const ProtobufCMessage *)item);
 }
 
 int
@@ -339,8 +339,8 @@ int
 demo_legs_receive_open(struct demo_legs legs, const Demo__Request *request, const struct actor_context_options *options,
                        struct demo_legs_receive_dialog *ret_dialog)
 {
-	return acti_context_open(legs.portal, &demo_legs_service, DEMO_LEGS_RECEIVE_NUMBER, &request->base, options,
-	                         NULL, &ret_dialog->context);
+	return acti_context_open(legs.portal, &demo_legs_service, DEMO_LEGS_RECEIVE_NUMBER,
+	                         (const ProtobufCMessage *)request, options, NULL, &ret_dialog->context);
 }
 
 int
@@ -390,8 +390,8 @@ int
 demo_legs_none_open(struct demo_legs legs, const Demo__Request *request, const struct actor_context_options *options,
                     struct demo_legs_none_dialog *ret_dialog)
 {
-	return acti_context_open(legs.portal, &demo_legs_service, DEMO_LEGS_NONE_NUMBER, &request->base, options, NULL,
-	                         &ret_dialog->context);
+	return acti_context_open(legs.portal, &demo_legs_service, DEMO_LEGS_NONE_NUMBER,
+	                         (const ProtobufCMessage *)request, options, NULL, &ret_dialog->context);
 }
 
 int
@@ -415,13 +415,13 @@ demo_legs_none_close(struct demo_legs_none_dialog dialog, int rc, Demo__Reply **
 int
 demo_legs_walk_started(struct demo_legs_walk_context context, const Demo__First *value)
 {
-	return acti_context_started(context.context, &value->base);
+	return acti_context_started(context.context, (const ProtobufCMessage *)value);
 }
 
 int
 demo_legs_walk_context_send(struct demo_legs_walk_context context, const Demo__Up *item)
 {
-	return acti_context_send(context.context, &item->base);
+	return acti_context_send(context.context, (const ProtobufCMessage *)item);
 }
 
 int
@@ -461,14 +461,14 @@ demo_legs_walk_open(struct demo_legs legs, const Google__Protobuf__Empty *reques
                     const struct actor_context_options *options, Demo__First **ret_started,
                     struct demo_legs_walk_dialog *ret_dialog)
 {
-	return acti_context_open(legs.portal, &demo_legs_service, DEMO_LEGS_WALK_NUMBER, &request->base, options,
-	                         ret_started, &ret_dialog->context);
+	return acti_context_open(legs.portal, &demo_legs_service, DEMO_LEGS_WALK_NUMBER,
+	                         (const ProtobufCMessage *)request, options, ret_started, &ret_dialog->context);
 }
 
 int
 demo_legs_walk_send(struct demo_legs_walk_dialog dialog, const Demo__Down *item)
 {
-	return acti_context_send(dialog.context, &item->base);
+	return acti_context_send(dialog.context, (const ProtobufCMessage *)item);
 }
 
 int

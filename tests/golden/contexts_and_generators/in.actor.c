@@ -191,7 +191,7 @@ demo_tree_cluster_open(const struct actor_cluster_options *options, struct demo_
 int
 demo_tree_raise_names(const Demo__Names *value)
 {
-	return acti_raise(&value->base);
+	return acti_raise((const ProtobufCMessage *)value);
 }
 
 const Demo__Names *
@@ -203,13 +203,13 @@ demo_tree_raised_names(const struct actor_error *error)
 int
 demo_tree_fan_out_started(struct demo_tree_fan_out_context context, const Demo__Names *value)
 {
-	return acti_context_started(context.context, &value->base);
+	return acti_context_started(context.context, (const ProtobufCMessage *)value);
 }
 
 int
 demo_tree_fan_out_context_send(struct demo_tree_fan_out_context context, const Demo__Value *item)
 {
-	return acti_context_send(context.context, &item->base);
+	return acti_context_send(context.context, (const ProtobufCMessage *)item);
 }
 
 int
@@ -248,14 +248,14 @@ int
 demo_tree_fan_out_open(struct demo_tree tree, const Demo__Request *request, const struct actor_context_options *options,
                        Demo__Names **ret_started, struct demo_tree_fan_out_dialog *ret_dialog)
 {
-	return acti_context_open(tree.portal, &demo_tree_service, DEMO_TREE_FAN_OUT_NUMBER, &request->base, options,
-	                         ret_started, &ret_dialog->context);
+	return acti_context_open(tree.portal, &demo_tree_service, DEMO_TREE_FAN_OUT_NUMBER,
+	                         (const ProtobufCMessage *)request, options, ret_started, &ret_dialog->context);
 }
 
 int
 demo_tree_fan_out_send(struct demo_tree_fan_out_dialog dialog, const Demo__Value *item)
 {
-	return acti_context_send(dialog.context, &item->base);
+	return acti_context_send(dialog.context, (const ProtobufCMessage *)item);
 }
 
 int
@@ -311,8 +311,8 @@ int
 demo_tree_bare_open(struct demo_tree tree, const Demo__Request *request, const struct actor_context_options *options,
                     struct demo_tree_bare_dialog *ret_dialog)
 {
-	return acti_context_open(tree.portal, &demo_tree_service, DEMO_TREE_BARE_NUMBER, &request->base, options, NULL,
-	                         &ret_dialog->context);
+	return acti_context_open(tree.portal, &demo_tree_service, DEMO_TREE_BARE_NUMBER,
+	                         (const ProtobufCMessage *)request, options, NULL, &ret_dialog->context);
 }
 
 int
@@ -336,7 +336,7 @@ demo_tree_bare_close(struct demo_tree_bare_dialog dialog, int rc, Demo__Reply **
 int
 demo_tree_chat_context_send(struct demo_tree_chat_context context, const Demo__Value *item)
 {
-	return acti_context_send(context.context, &item->base);
+	return acti_context_send(context.context, (const ProtobufCMessage *)item);
 }
 
 int
@@ -382,7 +382,7 @@ demo_tree_chat_open(struct demo_tree tree, const struct actor_context_options *o
 int
 demo_tree_chat_send(struct demo_tree_chat_dialog dialog, const Demo__Value *item)
 {
-	return acti_context_send(dialog.context, &item->base);
+	return acti_context_send(dialog.context, (const ProtobufCMessage *)item);
 }
 
 int
@@ -436,13 +436,13 @@ demo_tree_chat_close(struct demo_tree_chat_dialog dialog, int rc)
 int
 demo_tree_chat_with_start_started(struct demo_tree_chat_with_start_context context, const Demo__Names *value)
 {
-	return acti_context_started(context.context, &value->base);
+	return acti_context_started(context.context, (const ProtobufCMessage *)value);
 }
 
 int
 demo_tree_chat_with_start_context_send(struct demo_tree_chat_with_start_context context, const Demo__Value *item)
 {
-	return acti_context_send(context.context, &item->base);
+	return acti_context_send(context.context, (const ProtobufCMessage *)item);
 }
 
 int
@@ -488,7 +488,7 @@ demo_tree_chat_with_start_open(struct demo_tree tree, const struct actor_context
 int
 demo_tree_chat_with_start_send(struct demo_tree_chat_with_start_dialog dialog, const Demo__Value *item)
 {
-	return acti_context_send(dialog.context, &item->base);
+	return acti_context_send(dialog.context, (const ProtobufCMessage *)item);
 }
 
 int
@@ -544,15 +544,15 @@ demo_tree_chat_with_start_close(struct demo_tree_chat_with_start_dialog dialog, 
 int
 demo_tree_count_send(struct demo_tree_count_context context, const Demo__Value *item)
 {
-	return acti_context_send(context.context, &item->base);
+	return acti_context_send(context.context, (const ProtobufCMessage *)item);
 }
 
 int
 demo_tree_count_open(struct demo_tree tree, const Demo__Request *request, const struct actor_context_options *options,
                      struct demo_tree_count_stream *ret_stream)
 {
-	return acti_context_open(tree.portal, &demo_tree_service, DEMO_TREE_COUNT_NUMBER, &request->base, options, NULL,
-	                         &ret_stream->context);
+	return acti_context_open(tree.portal, &demo_tree_service, DEMO_TREE_COUNT_NUMBER,
+	                         (const ProtobufCMessage *)request, options, NULL, &ret_stream->context);
 }
 
 int

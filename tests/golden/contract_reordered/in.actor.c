@@ -108,7 +108,7 @@ demo_store_cluster_open(const struct actor_cluster_options *options, struct demo
 int
 demo_store_raise_broken(const Demo__Broken *value)
 {
-	return acti_raise(&value->base);
+	return acti_raise((const ProtobufCMessage *)value);
 }
 
 const Demo__Broken *
@@ -120,7 +120,7 @@ demo_store_raised_broken(const struct actor_error *error)
 int
 demo_store_raise_full(const Demo__Full *value)
 {
-	return acti_raise(&value->base);
+	return acti_raise((const ProtobufCMessage *)value);
 }
 
 const Demo__Full *
@@ -132,15 +132,16 @@ demo_store_raised_full(const struct actor_error *error)
 int
 demo_store_store(struct demo_store store, const Demo__Item *request, Demo__Receipt **ret_reply)
 {
-	return acti_call(store.portal, &demo_store_service, DEMO_STORE_STORE_NUMBER, &request->base, ret_reply);
+	return acti_call(store.portal, &demo_store_service, DEMO_STORE_STORE_NUMBER, (const ProtobufCMessage *)request,
+	                 ret_reply);
 }
 
 int
 demo_store_store_start(struct actor_nursery *nursery, struct demo_store store, const Demo__Item *request,
                        Demo__Receipt **ret_reply)
 {
-	return acti_call_start(nursery, store.portal, &demo_store_service, DEMO_STORE_STORE_NUMBER, &request->base,
-	                       ret_reply);
+	return acti_call_start(nursery, store.portal, &demo_store_service, DEMO_STORE_STORE_NUMBER,
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -149,7 +150,7 @@ demo_store_store_run_in_actor(struct actor_nursery *nursery, const char *name,
                               struct demo_store *ret_store)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "store", options, &demo_store_service,
-	                         DEMO_STORE_STORE_NUMBER, &request->base, &ret_store->portal);
+	                         DEMO_STORE_STORE_NUMBER, (const ProtobufCMessage *)request, &ret_store->portal);
 }
 
 int

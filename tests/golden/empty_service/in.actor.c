@@ -143,8 +143,8 @@ demo_something_cluster_open(const struct actor_cluster_options *options, struct 
 int
 demo_something_do(struct demo_something something, const Demo__Thing *request, Demo__Thing **ret_reply)
 {
-	return acti_call(something.portal, &demo_something_service, DEMO_SOMETHING_DO_NUMBER, &request->base,
-	                 ret_reply);
+	return acti_call(something.portal, &demo_something_service, DEMO_SOMETHING_DO_NUMBER,
+	                 (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -152,7 +152,7 @@ demo_something_do_start(struct actor_nursery *nursery, struct demo_something som
                         Demo__Thing **ret_reply)
 {
 	return acti_call_start(nursery, something.portal, &demo_something_service, DEMO_SOMETHING_DO_NUMBER,
-	                       &request->base, ret_reply);
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -161,7 +161,7 @@ demo_something_do_run_in_actor(struct actor_nursery *nursery, const char *name,
                                struct demo_something *ret_something)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "do", options, &demo_something_service,
-	                         DEMO_SOMETHING_DO_NUMBER, &request->base, &ret_something->portal);
+	                         DEMO_SOMETHING_DO_NUMBER, (const ProtobufCMessage *)request, &ret_something->portal);
 }
 
 int

@@ -131,7 +131,7 @@ demo_tree_cluster_open(const struct actor_cluster_options *options, struct demo_
 int
 demo_tree_raise_too_large(const Demo__TooLarge *value)
 {
-	return acti_raise(&value->base);
+	return acti_raise((const ProtobufCMessage *)value);
 }
 
 const Demo__TooLarge *
@@ -143,7 +143,7 @@ demo_tree_raised_too_large(const struct actor_error *error)
 int
 demo_tree_raise_overflow(const Demo__Overflow *value)
 {
-	return acti_raise(&value->base);
+	return acti_raise((const ProtobufCMessage *)value);
 }
 
 const Demo__Overflow *
@@ -155,15 +155,16 @@ demo_tree_raised_overflow(const struct actor_error *error)
 int
 demo_tree_square(struct demo_tree tree, const Demo__SquareRequest *request, Demo__SquareReply **ret_reply)
 {
-	return acti_call(tree.portal, &demo_tree_service, DEMO_TREE_SQUARE_NUMBER, &request->base, ret_reply);
+	return acti_call(tree.portal, &demo_tree_service, DEMO_TREE_SQUARE_NUMBER, (const ProtobufCMessage *)request,
+	                 ret_reply);
 }
 
 int
 demo_tree_square_start(struct actor_nursery *nursery, struct demo_tree tree, const Demo__SquareRequest *request,
                        Demo__SquareReply **ret_reply)
 {
-	return acti_call_start(nursery, tree.portal, &demo_tree_service, DEMO_TREE_SQUARE_NUMBER, &request->base,
-	                       ret_reply);
+	return acti_call_start(nursery, tree.portal, &demo_tree_service, DEMO_TREE_SQUARE_NUMBER,
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -172,7 +173,7 @@ demo_tree_square_run_in_actor(struct actor_nursery *nursery, const char *name,
                               struct demo_tree *ret_tree)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "square", options, &demo_tree_service,
-	                         DEMO_TREE_SQUARE_NUMBER, &request->base, &ret_tree->portal);
+	                         DEMO_TREE_SQUARE_NUMBER, (const ProtobufCMessage *)request, &ret_tree->portal);
 }
 
 int
@@ -184,15 +185,16 @@ demo_tree_square_wait_for_result(struct demo_tree tree, Demo__SquareReply **ret_
 int
 demo_tree_count(struct demo_tree tree, const Google__Protobuf__Empty *request, Demo__SquareReply **ret_reply)
 {
-	return acti_call(tree.portal, &demo_tree_service, DEMO_TREE_COUNT_NUMBER, &request->base, ret_reply);
+	return acti_call(tree.portal, &demo_tree_service, DEMO_TREE_COUNT_NUMBER, (const ProtobufCMessage *)request,
+	                 ret_reply);
 }
 
 int
 demo_tree_count_start(struct actor_nursery *nursery, struct demo_tree tree, const Google__Protobuf__Empty *request,
                       Demo__SquareReply **ret_reply)
 {
-	return acti_call_start(nursery, tree.portal, &demo_tree_service, DEMO_TREE_COUNT_NUMBER, &request->base,
-	                       ret_reply);
+	return acti_call_start(nursery, tree.portal, &demo_tree_service, DEMO_TREE_COUNT_NUMBER,
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -200,7 +202,7 @@ demo_tree_count_run_in_actor(struct actor_nursery *nursery, const char *name, co
                              const Google__Protobuf__Empty *request, struct demo_tree *ret_tree)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "count", options, &demo_tree_service,
-	                         DEMO_TREE_COUNT_NUMBER, &request->base, &ret_tree->portal);
+	                         DEMO_TREE_COUNT_NUMBER, (const ProtobufCMessage *)request, &ret_tree->portal);
 }
 
 int

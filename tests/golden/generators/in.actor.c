@@ -124,7 +124,7 @@ demo_stream_cluster_open(const struct actor_cluster_options *options, struct dem
 int
 demo_stream_raise_too_fast(const Demo__TooFast *value)
 {
-	return acti_raise(&value->base);
+	return acti_raise((const ProtobufCMessage *)value);
 }
 
 const Demo__TooFast *
@@ -136,15 +136,15 @@ demo_stream_raised_too_fast(const struct actor_error *error)
 int
 demo_stream_tick_send(struct demo_stream_tick_context context, const Google__Protobuf__Timestamp *item)
 {
-	return acti_context_send(context.context, &item->base);
+	return acti_context_send(context.context, (const ProtobufCMessage *)item);
 }
 
 int
 demo_stream_tick_open(struct demo_stream stream, const Demo__Interval *request,
                       const struct actor_context_options *options, struct demo_stream_tick_stream *ret_stream)
 {
-	return acti_context_open(stream.portal, &demo_stream_service, DEMO_STREAM_TICK_NUMBER, &request->base, options,
-	                         NULL, &ret_stream->context);
+	return acti_context_open(stream.portal, &demo_stream_service, DEMO_STREAM_TICK_NUMBER,
+	                         (const ProtobufCMessage *)request, options, NULL, &ret_stream->context);
 }
 
 int
@@ -182,15 +182,15 @@ demo_stream_tick_close(struct demo_stream_tick_stream stream, int rc)
 int
 demo_stream_register_send(struct demo_stream_register_context context, const Demo__Interval *item)
 {
-	return acti_context_send(context.context, &item->base);
+	return acti_context_send(context.context, (const ProtobufCMessage *)item);
 }
 
 int
 demo_stream_register_open(struct demo_stream stream, const Demo__Interval *request,
                           const struct actor_context_options *options, struct demo_stream_register_stream *ret_stream)
 {
-	return acti_context_open(stream.portal, &demo_stream_service, DEMO_STREAM_REGISTER_NUMBER, &request->base,
-	                         options, NULL, &ret_stream->context);
+	return acti_context_open(stream.portal, &demo_stream_service, DEMO_STREAM_REGISTER_NUMBER,
+	                         (const ProtobufCMessage *)request, options, NULL, &ret_stream->context);
 }
 
 int
@@ -312,7 +312,7 @@ demo_ret_stream_cluster_open(const struct actor_cluster_options *options, struct
 int
 demo_ret_stream_open_send(struct demo_ret_stream_open_context context, const Demo__Interval *item)
 {
-	return acti_context_send(context.context, &item->base);
+	return acti_context_send(context.context, (const ProtobufCMessage *)item);
 }
 
 int
@@ -320,7 +320,7 @@ demo_ret_stream_open_open(struct demo_ret_stream ret_stream_portal, const Demo__
                           const struct actor_context_options *options, struct demo_ret_stream_open_stream *ret_stream)
 {
 	return acti_context_open(ret_stream_portal.portal, &demo_ret_stream_service, DEMO_RET_STREAM_OPEN_NUMBER,
-	                         &request->base, options, NULL, &ret_stream->context);
+	                         (const ProtobufCMessage *)request, options, NULL, &ret_stream->context);
 }
 
 int
@@ -442,7 +442,7 @@ demo_ret_dialog_cluster_open(const struct actor_cluster_options *options, struct
 int
 demo_ret_dialog_open_context_send(struct demo_ret_dialog_open_context context, const Demo__Interval *item)
 {
-	return acti_context_send(context.context, &item->base);
+	return acti_context_send(context.context, (const ProtobufCMessage *)item);
 }
 
 int
@@ -488,7 +488,7 @@ demo_ret_dialog_open_open(struct demo_ret_dialog ret_dialog_portal, const struct
 int
 demo_ret_dialog_open_send(struct demo_ret_dialog_open_dialog dialog, const Demo__Interval *item)
 {
-	return acti_context_send(dialog.context, &item->base);
+	return acti_context_send(dialog.context, (const ProtobufCMessage *)item);
 }
 
 int
@@ -630,13 +630,13 @@ demo_ret_started_cluster_open(const struct actor_cluster_options *options, struc
 int
 demo_ret_started_open_started(struct demo_ret_started_open_context context, const Demo__Interval *value)
 {
-	return acti_context_started(context.context, &value->base);
+	return acti_context_started(context.context, (const ProtobufCMessage *)value);
 }
 
 int
 demo_ret_started_open_context_send(struct demo_ret_started_open_context context, const Demo__Interval *item)
 {
-	return acti_context_send(context.context, &item->base);
+	return acti_context_send(context.context, (const ProtobufCMessage *)item);
 }
 
 int
@@ -682,7 +682,7 @@ demo_ret_started_open_open(struct demo_ret_started ret_started_portal, const str
 int
 demo_ret_started_open_send(struct demo_ret_started_open_dialog dialog, const Demo__Interval *item)
 {
-	return acti_context_send(dialog.context, &item->base);
+	return acti_context_send(dialog.context, (const ProtobufCMessage *)item);
 }
 
 int

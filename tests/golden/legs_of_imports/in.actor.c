@@ -176,13 +176,13 @@ demo_tree_cluster_open(const struct actor_cluster_options *options, struct demo_
 int
 demo_tree_walk_started(struct demo_tree_walk_context context, const Demo__Started *value)
 {
-	return acti_context_started(context.context, &value->base);
+	return acti_context_started(context.context, (const ProtobufCMessage *)value);
 }
 
 int
 demo_tree_walk_context_send(struct demo_tree_walk_context context, const Demo__Receive__Value *item)
 {
-	return acti_context_send(context.context, &item->base);
+	return acti_context_send(context.context, (const ProtobufCMessage *)item);
 }
 
 int
@@ -222,14 +222,14 @@ demo_tree_walk_open(struct demo_tree tree, const Google__Protobuf__Empty *reques
                     const struct actor_context_options *options, Demo__Started **ret_started,
                     struct demo_tree_walk_dialog *ret_dialog)
 {
-	return acti_context_open(tree.portal, &demo_tree_service, DEMO_TREE_WALK_NUMBER, &request->base, options,
-	                         ret_started, &ret_dialog->context);
+	return acti_context_open(tree.portal, &demo_tree_service, DEMO_TREE_WALK_NUMBER,
+	                         (const ProtobufCMessage *)request, options, ret_started, &ret_dialog->context);
 }
 
 int
 demo_tree_walk_send(struct demo_tree_walk_dialog dialog, const Demo__Send__Value *item)
 {
-	return acti_context_send(dialog.context, &item->base);
+	return acti_context_send(dialog.context, (const ProtobufCMessage *)item);
 }
 
 int
@@ -283,7 +283,7 @@ demo_tree_walk_close(struct demo_tree_walk_dialog dialog, int rc, Google__Protob
 int
 demo_tree_times_started(struct demo_tree_times_context context, const Google__Protobuf__Duration *value)
 {
-	return acti_context_started(context.context, &value->base);
+	return acti_context_started(context.context, (const ProtobufCMessage *)value);
 }
 
 int
@@ -291,8 +291,8 @@ demo_tree_times_open(struct demo_tree tree, const Google__Protobuf__Empty *reque
                      const struct actor_context_options *options, Google__Protobuf__Duration **ret_started,
                      struct demo_tree_times_dialog *ret_dialog)
 {
-	return acti_context_open(tree.portal, &demo_tree_service, DEMO_TREE_TIMES_NUMBER, &request->base, options,
-	                         ret_started, &ret_dialog->context);
+	return acti_context_open(tree.portal, &demo_tree_service, DEMO_TREE_TIMES_NUMBER,
+	                         (const ProtobufCMessage *)request, options, ret_started, &ret_dialog->context);
 }
 
 int
@@ -316,15 +316,15 @@ demo_tree_times_close(struct demo_tree_times_dialog dialog, int rc, Google__Prot
 int
 demo_tree_count_send(struct demo_tree_count_context context, const Demo__Item *item)
 {
-	return acti_context_send(context.context, &item->base);
+	return acti_context_send(context.context, (const ProtobufCMessage *)item);
 }
 
 int
 demo_tree_count_open(struct demo_tree tree, const Google__Protobuf__Empty *request,
                      const struct actor_context_options *options, struct demo_tree_count_stream *ret_stream)
 {
-	return acti_context_open(tree.portal, &demo_tree_service, DEMO_TREE_COUNT_NUMBER, &request->base, options, NULL,
-	                         &ret_stream->context);
+	return acti_context_open(tree.portal, &demo_tree_service, DEMO_TREE_COUNT_NUMBER,
+	                         (const ProtobufCMessage *)request, options, NULL, &ret_stream->context);
 }
 
 int
@@ -360,15 +360,15 @@ demo_tree_count_close(struct demo_tree_count_stream stream, int rc)
 int
 demo_tree_tick_send(struct demo_tree_tick_context context, const Google__Protobuf__Timestamp *item)
 {
-	return acti_context_send(context.context, &item->base);
+	return acti_context_send(context.context, (const ProtobufCMessage *)item);
 }
 
 int
 demo_tree_tick_open(struct demo_tree tree, const Google__Protobuf__Empty *request,
                     const struct actor_context_options *options, struct demo_tree_tick_stream *ret_stream)
 {
-	return acti_context_open(tree.portal, &demo_tree_service, DEMO_TREE_TICK_NUMBER, &request->base, options, NULL,
-	                         &ret_stream->context);
+	return acti_context_open(tree.portal, &demo_tree_service, DEMO_TREE_TICK_NUMBER,
+	                         (const ProtobufCMessage *)request, options, NULL, &ret_stream->context);
 }
 
 int

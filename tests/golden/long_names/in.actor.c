@@ -110,7 +110,7 @@ acme_warehouse_inventory_manager_cluster_open(const struct actor_cluster_options
 int
 acme_warehouse_inventory_manager_raise_items_are_no_longer_available(const Acme__Warehouse__ItemsAreNoLongerAvailable *value)
 {
-	return acti_raise(&value->base);
+	return acti_raise((const ProtobufCMessage *)value);
 }
 
 const Acme__Warehouse__ItemsAreNoLongerAvailable *
@@ -125,8 +125,8 @@ acme_warehouse_inventory_manager_reserve_items_for_customer_order(struct acme_wa
                                                                   Acme__Warehouse__ReserveItemsForCustomerOrderReply **ret_reply)
 {
 	return acti_call(inventory_manager.portal, &acme_warehouse_inventory_manager_service,
-	                 ACME_WAREHOUSE_INVENTORY_MANAGER_RESERVE_ITEMS_FOR_CUSTOMER_ORDER_NUMBER, &request->base,
-	                 ret_reply);
+	                 ACME_WAREHOUSE_INVENTORY_MANAGER_RESERVE_ITEMS_FOR_CUSTOMER_ORDER_NUMBER,
+	                 (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -136,8 +136,8 @@ acme_warehouse_inventory_manager_reserve_items_for_customer_order_start(struct a
                                                                         Acme__Warehouse__ReserveItemsForCustomerOrderReply **ret_reply)
 {
 	return acti_call_start(nursery, inventory_manager.portal, &acme_warehouse_inventory_manager_service,
-	                       ACME_WAREHOUSE_INVENTORY_MANAGER_RESERVE_ITEMS_FOR_CUSTOMER_ORDER_NUMBER, &request->base,
-	                       ret_reply);
+	                       ACME_WAREHOUSE_INVENTORY_MANAGER_RESERVE_ITEMS_FOR_CUSTOMER_ORDER_NUMBER,
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -150,7 +150,7 @@ acme_warehouse_inventory_manager_reserve_items_for_customer_order_run_in_actor(s
 	return acti_run_in_actor(nursery, name != NULL ? name : "reserve_items_for_customer_order", options,
 	                         &acme_warehouse_inventory_manager_service,
 	                         ACME_WAREHOUSE_INVENTORY_MANAGER_RESERVE_ITEMS_FOR_CUSTOMER_ORDER_NUMBER,
-	                         &request->base, &ret_inventory_manager->portal);
+	                         (const ProtobufCMessage *)request, &ret_inventory_manager->portal);
 }
 
 int

@@ -147,8 +147,8 @@ demo_nursery_cluster_open(const struct actor_cluster_options *options, struct de
 int
 demo_nursery_delete(struct demo_nursery nursery_portal, const Demo__Item *request, Demo__Item **ret_reply)
 {
-	return acti_call(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_DELETE_NUMBER, &request->base,
-	                 ret_reply);
+	return acti_call(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_DELETE_NUMBER,
+	                 (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -156,7 +156,7 @@ demo_nursery_delete_start(struct actor_nursery *nursery, struct demo_nursery nur
                           Demo__Item **ret_reply)
 {
 	return acti_call_start(nursery, nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_DELETE_NUMBER,
-	                       &request->base, ret_reply);
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -165,7 +165,8 @@ demo_nursery_delete_run_in_actor(struct actor_nursery *nursery, const char *name
                                  struct demo_nursery *ret_nursery_portal)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "delete", options, &demo_nursery_service,
-	                         DEMO_NURSERY_DELETE_NUMBER, &request->base, &ret_nursery_portal->portal);
+	                         DEMO_NURSERY_DELETE_NUMBER, (const ProtobufCMessage *)request,
+	                         &ret_nursery_portal->portal);
 }
 
 int
@@ -178,8 +179,8 @@ demo_nursery_delete_wait_for_result(struct demo_nursery nursery_portal, Demo__It
 int
 demo_nursery_errno(struct demo_nursery nursery_portal, const Demo__Item *request, Demo__Item **ret_reply)
 {
-	return acti_call(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_ERRNO_NUMBER, &request->base,
-	                 ret_reply);
+	return acti_call(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_ERRNO_NUMBER,
+	                 (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -187,7 +188,7 @@ demo_nursery_errno_start(struct actor_nursery *nursery, struct demo_nursery nurs
                          Demo__Item **ret_reply)
 {
 	return acti_call_start(nursery, nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_ERRNO_NUMBER,
-	                       &request->base, ret_reply);
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -196,7 +197,8 @@ demo_nursery_errno_run_in_actor(struct actor_nursery *nursery, const char *name,
                                 struct demo_nursery *ret_nursery_portal)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "errno", options, &demo_nursery_service,
-	                         DEMO_NURSERY_ERRNO_NUMBER, &request->base, &ret_nursery_portal->portal);
+	                         DEMO_NURSERY_ERRNO_NUMBER, (const ProtobufCMessage *)request,
+	                         &ret_nursery_portal->portal);
 }
 
 int
@@ -208,8 +210,8 @@ demo_nursery_errno_wait_for_result(struct demo_nursery nursery_portal, Demo__Ite
 int
 demo_nursery_httpget(struct demo_nursery nursery_portal, const Demo__Item *request, Demo__Item **ret_reply)
 {
-	return acti_call(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_HTTPGET_NUMBER, &request->base,
-	                 ret_reply);
+	return acti_call(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_HTTPGET_NUMBER,
+	                 (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -217,7 +219,7 @@ demo_nursery_httpget_start(struct actor_nursery *nursery, struct demo_nursery nu
                            Demo__Item **ret_reply)
 {
 	return acti_call_start(nursery, nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_HTTPGET_NUMBER,
-	                       &request->base, ret_reply);
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -226,7 +228,8 @@ demo_nursery_httpget_run_in_actor(struct actor_nursery *nursery, const char *nam
                                   struct demo_nursery *ret_nursery_portal)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "httpget", options, &demo_nursery_service,
-	                         DEMO_NURSERY_HTTPGET_NUMBER, &request->base, &ret_nursery_portal->portal);
+	                         DEMO_NURSERY_HTTPGET_NUMBER, (const ProtobufCMessage *)request,
+	                         &ret_nursery_portal->portal);
 }
 
 int
@@ -239,8 +242,8 @@ demo_nursery_httpget_wait_for_result(struct demo_nursery nursery_portal, Demo__I
 int
 demo_nursery_under_score(struct demo_nursery nursery_portal, const Demo__Item *request, Demo__Item **ret_reply)
 {
-	return acti_call(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_UNDER_SCORE_NUMBER, &request->base,
-	                 ret_reply);
+	return acti_call(nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_UNDER_SCORE_NUMBER,
+	                 (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -248,7 +251,7 @@ demo_nursery_under_score_start(struct actor_nursery *nursery, struct demo_nurser
                                const Demo__Item *request, Demo__Item **ret_reply)
 {
 	return acti_call_start(nursery, nursery_portal.portal, &demo_nursery_service, DEMO_NURSERY_UNDER_SCORE_NUMBER,
-	                       &request->base, ret_reply);
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -257,7 +260,8 @@ demo_nursery_under_score_run_in_actor(struct actor_nursery *nursery, const char 
                                       struct demo_nursery *ret_nursery_portal)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "_under_score", options, &demo_nursery_service,
-	                         DEMO_NURSERY_UNDER_SCORE_NUMBER, &request->base, &ret_nursery_portal->portal);
+	                         DEMO_NURSERY_UNDER_SCORE_NUMBER, (const ProtobufCMessage *)request,
+	                         &ret_nursery_portal->portal);
 }
 
 int
@@ -351,15 +355,16 @@ demo_int_cluster_open(const struct actor_cluster_options *options, struct demo_i
 int
 demo_int_spawned(struct demo_int int_portal, const Demo__Item *request, Demo__Item **ret_reply)
 {
-	return acti_call(int_portal.portal, &demo_int_service, DEMO_INT_SPAWNED_NUMBER, &request->base, ret_reply);
+	return acti_call(int_portal.portal, &demo_int_service, DEMO_INT_SPAWNED_NUMBER,
+	                 (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
 demo_int_spawned_start(struct actor_nursery *nursery, struct demo_int int_portal, const Demo__Item *request,
                        Demo__Item **ret_reply)
 {
-	return acti_call_start(nursery, int_portal.portal, &demo_int_service, DEMO_INT_SPAWNED_NUMBER, &request->base,
-	                       ret_reply);
+	return acti_call_start(nursery, int_portal.portal, &demo_int_service, DEMO_INT_SPAWNED_NUMBER,
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -368,7 +373,7 @@ demo_int_spawned_run_in_actor(struct actor_nursery *nursery, const char *name,
                               struct demo_int *ret_int_portal)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "spawned", options, &demo_int_service,
-	                         DEMO_INT_SPAWNED_NUMBER, &request->base, &ret_int_portal->portal);
+	                         DEMO_INT_SPAWNED_NUMBER, (const ProtobufCMessage *)request, &ret_int_portal->portal);
 }
 
 int

@@ -93,13 +93,14 @@ clock_cluster_open(const struct actor_cluster_options *options, struct clock_clu
 int
 clock_now(struct clock clock, const NowRequest *request, NowReply **ret_reply)
 {
-	return acti_call(clock.portal, &clock_service, CLOCK_NOW_NUMBER, &request->base, ret_reply);
+	return acti_call(clock.portal, &clock_service, CLOCK_NOW_NUMBER, (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
 clock_now_start(struct actor_nursery *nursery, struct clock clock, const NowRequest *request, NowReply **ret_reply)
 {
-	return acti_call_start(nursery, clock.portal, &clock_service, CLOCK_NOW_NUMBER, &request->base, ret_reply);
+	return acti_call_start(nursery, clock.portal, &clock_service, CLOCK_NOW_NUMBER,
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -107,7 +108,7 @@ clock_now_run_in_actor(struct actor_nursery *nursery, const char *name, const st
                        const NowRequest *request, struct clock *ret_clock)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "now", options, &clock_service, CLOCK_NOW_NUMBER,
-	                         &request->base, &ret_clock->portal);
+	                         (const ProtobufCMessage *)request, &ret_clock->portal);
 }
 
 int

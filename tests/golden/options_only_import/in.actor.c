@@ -89,15 +89,16 @@ demo_store_cluster_open(const struct actor_cluster_options *options, struct demo
 int
 demo_store_store(struct demo_store store, const Demo__Item *request, Demo__Item **ret_reply)
 {
-	return acti_call(store.portal, &demo_store_service, DEMO_STORE_STORE_NUMBER, &request->base, ret_reply);
+	return acti_call(store.portal, &demo_store_service, DEMO_STORE_STORE_NUMBER, (const ProtobufCMessage *)request,
+	                 ret_reply);
 }
 
 int
 demo_store_store_start(struct actor_nursery *nursery, struct demo_store store, const Demo__Item *request,
                        Demo__Item **ret_reply)
 {
-	return acti_call_start(nursery, store.portal, &demo_store_service, DEMO_STORE_STORE_NUMBER, &request->base,
-	                       ret_reply);
+	return acti_call_start(nursery, store.portal, &demo_store_service, DEMO_STORE_STORE_NUMBER,
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -106,7 +107,7 @@ demo_store_store_run_in_actor(struct actor_nursery *nursery, const char *name,
                               struct demo_store *ret_store)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "store", options, &demo_store_service,
-	                         DEMO_STORE_STORE_NUMBER, &request->base, &ret_store->portal);
+	                         DEMO_STORE_STORE_NUMBER, (const ProtobufCMessage *)request, &ret_store->portal);
 }
 
 int

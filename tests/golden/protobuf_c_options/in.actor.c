@@ -103,7 +103,7 @@ demo_store_cluster_open(const struct actor_cluster_options *options, struct demo
 int
 demo_store_raise_full(const Demo__Full *value)
 {
-	return acti_raise(&value->top);
+	return acti_raise((const ProtobufCMessage *)value);
 }
 
 const Demo__Full *
@@ -115,15 +115,16 @@ demo_store_raised_full(const struct actor_error *error)
 int
 demo_store_put(struct demo_store store, const Demo__Item *request, Demo__Reply **ret_reply)
 {
-	return acti_call(store.portal, &demo_store_service, DEMO_STORE_PUT_NUMBER, &request->header, ret_reply);
+	return acti_call(store.portal, &demo_store_service, DEMO_STORE_PUT_NUMBER, (const ProtobufCMessage *)request,
+	                 ret_reply);
 }
 
 int
 demo_store_put_start(struct actor_nursery *nursery, struct demo_store store, const Demo__Item *request,
                      Demo__Reply **ret_reply)
 {
-	return acti_call_start(nursery, store.portal, &demo_store_service, DEMO_STORE_PUT_NUMBER, &request->header,
-	                       ret_reply);
+	return acti_call_start(nursery, store.portal, &demo_store_service, DEMO_STORE_PUT_NUMBER,
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -131,7 +132,7 @@ demo_store_put_run_in_actor(struct actor_nursery *nursery, const char *name, con
                             const Demo__Item *request, struct demo_store *ret_store)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "put", options, &demo_store_service,
-	                         DEMO_STORE_PUT_NUMBER, &request->header, &ret_store->portal);
+	                         DEMO_STORE_PUT_NUMBER, (const ProtobufCMessage *)request, &ret_store->portal);
 }
 
 int

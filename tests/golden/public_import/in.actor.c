@@ -93,15 +93,16 @@ demo_store_cluster_open(const struct actor_cluster_options *options, struct demo
 int
 demo_store_put(struct demo_store store, const Demo__Item *request, Owner__Receipt **ret_reply)
 {
-	return acti_call(store.portal, &demo_store_service, DEMO_STORE_PUT_NUMBER, &request->base, ret_reply);
+	return acti_call(store.portal, &demo_store_service, DEMO_STORE_PUT_NUMBER, (const ProtobufCMessage *)request,
+	                 ret_reply);
 }
 
 int
 demo_store_put_start(struct actor_nursery *nursery, struct demo_store store, const Demo__Item *request,
                      Owner__Receipt **ret_reply)
 {
-	return acti_call_start(nursery, store.portal, &demo_store_service, DEMO_STORE_PUT_NUMBER, &request->base,
-	                       ret_reply);
+	return acti_call_start(nursery, store.portal, &demo_store_service, DEMO_STORE_PUT_NUMBER,
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -109,7 +110,7 @@ demo_store_put_run_in_actor(struct actor_nursery *nursery, const char *name, con
                             const Demo__Item *request, struct demo_store *ret_store)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "put", options, &demo_store_service,
-	                         DEMO_STORE_PUT_NUMBER, &request->base, &ret_store->portal);
+	                         DEMO_STORE_PUT_NUMBER, (const ProtobufCMessage *)request, &ret_store->portal);
 }
 
 int

@@ -121,15 +121,16 @@ int
 demo_clock_sleep(struct demo_clock clock, const Google__Protobuf__Duration *request,
                  Google__Protobuf__Timestamp **ret_reply)
 {
-	return acti_call(clock.portal, &demo_clock_service, DEMO_CLOCK_SLEEP_NUMBER, &request->base, ret_reply);
+	return acti_call(clock.portal, &demo_clock_service, DEMO_CLOCK_SLEEP_NUMBER, (const ProtobufCMessage *)request,
+	                 ret_reply);
 }
 
 int
 demo_clock_sleep_start(struct actor_nursery *nursery, struct demo_clock clock,
                        const Google__Protobuf__Duration *request, Google__Protobuf__Timestamp **ret_reply)
 {
-	return acti_call_start(nursery, clock.portal, &demo_clock_service, DEMO_CLOCK_SLEEP_NUMBER, &request->base,
-	                       ret_reply);
+	return acti_call_start(nursery, clock.portal, &demo_clock_service, DEMO_CLOCK_SLEEP_NUMBER,
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -138,7 +139,7 @@ demo_clock_sleep_run_in_actor(struct actor_nursery *nursery, const char *name,
                               struct demo_clock *ret_clock)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "sleep", options, &demo_clock_service,
-	                         DEMO_CLOCK_SLEEP_NUMBER, &request->base, &ret_clock->portal);
+	                         DEMO_CLOCK_SLEEP_NUMBER, (const ProtobufCMessage *)request, &ret_clock->portal);
 }
 
 int
@@ -150,15 +151,16 @@ demo_clock_sleep_wait_for_result(struct demo_clock clock, Google__Protobuf__Time
 int
 demo_clock_describe(struct demo_clock clock, const Demo__All *request, Google__Protobuf__StringValue **ret_reply)
 {
-	return acti_call(clock.portal, &demo_clock_service, DEMO_CLOCK_DESCRIBE_NUMBER, &request->base, ret_reply);
+	return acti_call(clock.portal, &demo_clock_service, DEMO_CLOCK_DESCRIBE_NUMBER,
+	                 (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
 demo_clock_describe_start(struct actor_nursery *nursery, struct demo_clock clock, const Demo__All *request,
                           Google__Protobuf__StringValue **ret_reply)
 {
-	return acti_call_start(nursery, clock.portal, &demo_clock_service, DEMO_CLOCK_DESCRIBE_NUMBER, &request->base,
-	                       ret_reply);
+	return acti_call_start(nursery, clock.portal, &demo_clock_service, DEMO_CLOCK_DESCRIBE_NUMBER,
+	                       (const ProtobufCMessage *)request, ret_reply);
 }
 
 int
@@ -167,7 +169,7 @@ demo_clock_describe_run_in_actor(struct actor_nursery *nursery, const char *name
                                  struct demo_clock *ret_clock)
 {
 	return acti_run_in_actor(nursery, name != NULL ? name : "describe", options, &demo_clock_service,
-	                         DEMO_CLOCK_DESCRIBE_NUMBER, &request->base, &ret_clock->portal);
+	                         DEMO_CLOCK_DESCRIBE_NUMBER, (const ProtobufCMessage *)request, &ret_clock->portal);
 }
 
 int
