@@ -154,8 +154,8 @@ end_of_stream(struct acti_link *link, ssize_t count)
 	if (link->in_size > 0)
 		ACTI_PROBE("a stream ended inside a frame");
 	if (link->in_size >= ACTI_FRAME_HEADER_SIZE && acti_frame_decode(link->in, link->body_max, &frame))
-		snprintf(link->reason, sizeof link->reason, "it ended inside a %s frame, after %zu of %zu bytes",
-		         acti_frame_kind_name(frame.kind), link->in_size,
+		snprintf(link->reason, sizeof link->reason, "it ended inside %s %s frame, after %zu of %zu bytes",
+		         acti_frame_kind_article(frame.kind), acti_frame_kind_name(frame.kind), link->in_size,
 		         (size_t)frame.body_size + ACTI_FRAME_HEADER_SIZE);
 	else if (link->in_size > 0)
 		snprintf(link->reason, sizeof link->reason, "it ended inside a header, after %zu of %d bytes",

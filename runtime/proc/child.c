@@ -447,7 +447,8 @@ on_frame(struct acti_connection *connection, const struct acti_frame *frame, con
 	else if (frame->kind == ACTI_FRAME_BYE)
 		child->said_bye = true;
 	else if (!connection->is_open)
-		acti_connection_violate(connection, "a %s before its Hello", acti_frame_kind_name(frame->kind));
+		acti_connection_violate(connection, "%s %s before its Hello", acti_frame_kind_article(frame->kind),
+		                        acti_frame_kind_name(frame->kind));
 	else if (frame->kind == ACTI_FRAME_START_ACK && !child->is_booted)
 		on_booted(child);
 	else if (frame->kind == ACTI_FRAME_CANCEL_ACK && child->is_asked)
@@ -455,7 +456,8 @@ on_frame(struct acti_connection *connection, const struct acti_frame *frame, con
 	else if (frame->kind == ACTI_FRAME_ERROR)
 		on_failure(child, body, frame->body_size);
 	else if (frame->kind != ACTI_FRAME_PONG)
-		acti_connection_violate(connection, "a %s that concerns no dialog", acti_frame_kind_name(frame->kind));
+		acti_connection_violate(connection, "%s %s that concerns no dialog",
+		                        acti_frame_kind_article(frame->kind), acti_frame_kind_name(frame->kind));
 	if (frame->kind == ACTI_FRAME_BYE && frame->body_size > 0)
 		acti_log(child->actor, ACTI_LOG_WARNING, "%s says that we broke the protocol: %.*s", child->uid.name,
 		         (int)frame->body_size, (const char *)body);

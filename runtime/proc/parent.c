@@ -158,13 +158,15 @@ on_frame(struct acti_connection *connection, const struct acti_frame *frame, con
 		acti_log(&proc->actor, ACTI_LOG_WARNING, "the parent ends the link: %.*s", (int)frame->body_size,
 		         (const char *)body);
 	else if (!connection->is_open)
-		acti_connection_violate(connection, "a %s before its Hello", acti_frame_kind_name(frame->kind));
+		acti_connection_violate(connection, "%s %s before its Hello", acti_frame_kind_article(frame->kind),
+		                        acti_frame_kind_name(frame->kind));
 	else if (frame->kind == ACTI_FRAME_SPAWN_SPEC && !is_named)
 		on_spec(proc, body, frame->body_size);
 	else if (frame->kind == ACTI_FRAME_CANCEL && is_named)
 		on_cancel(proc, body, frame->body_size);
 	else if (frame->kind != ACTI_FRAME_PONG)
-		acti_connection_violate(connection, "a %s that concerns no dialog", acti_frame_kind_name(frame->kind));
+		acti_connection_violate(connection, "%s %s that concerns no dialog",
+		                        acti_frame_kind_article(frame->kind), acti_frame_kind_name(frame->kind));
 }
 
 /* ---- its end ---- */

@@ -329,12 +329,14 @@ on_frame(struct acti_connection *connection, const struct acti_frame *frame, con
 	else if (frame->kind == ACTI_FRAME_BYE)
 		on_bye(peer, body, frame->body_size);
 	else if (!connection->is_open)
-		acti_connection_violate(connection, "a %s before its Hello", acti_frame_kind_name(frame->kind));
+		acti_connection_violate(connection, "%s %s before its Hello", acti_frame_kind_article(frame->kind),
+		                        acti_frame_kind_name(frame->kind));
 	else if (frame->kind == ACTI_FRAME_STOP && !peer->is_ours && !peer->has_released) {
 		peer->has_released = true;
 		consider_release(peer);
 	} else {
-		acti_connection_violate(connection, "a %s that concerns no dialog", acti_frame_kind_name(frame->kind));
+		acti_connection_violate(connection, "%s %s that concerns no dialog",
+		                        acti_frame_kind_article(frame->kind), acti_frame_kind_name(frame->kind));
 	}
 }
 

@@ -320,8 +320,9 @@ dialog_frame(struct acti_connection *connection, const struct acti_frame *frame,
 		check_leg(connection, acti_stream_take_credit(dialog->context, frame, body));
 		break;
 	default:
-		acti_connection_violate(connection, "a %s frame for a dialog that is %s",
-		                        acti_frame_kind_name(frame->kind), acti_dialog_state_name(state));
+		acti_connection_violate(connection, "%s %s frame for a dialog that is %s",
+		                        acti_frame_kind_article(frame->kind), acti_frame_kind_name(frame->kind),
+		                        acti_dialog_state_name(state));
 	}
 }
 

@@ -38,6 +38,12 @@ acti_frame_kind_name(unsigned kind)
 	return kind > 0 && kind < ACTI_FRAME_KINDS ? kind_names[kind] : "<unknown>";
 }
 
+const char *
+acti_frame_kind_article(unsigned kind)
+{
+	return kind == ACTI_FRAME_ERROR ? "an" : "a";
+}
+
 void
 acti_start_encode(const struct acti_start *start, unsigned char prefix[static ACTI_START_PREFIX_SIZE])
 {

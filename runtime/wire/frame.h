@@ -83,7 +83,8 @@ acti_frame_decode(const unsigned char header[static ACTI_FRAME_HEADER_SIZE], siz
 	return true;
 }
 
-const char *acti_frame_kind_name(unsigned kind); /* "Hello"; "<unknown>" */
+const char *acti_frame_kind_name(unsigned kind);    /* "Hello"; "<unknown>" */
+const char *acti_frame_kind_article(unsigned kind); /* "a", or "an" */
 
 /* The fixed start of a Start's body. */
 struct acti_start {

@@ -273,7 +273,7 @@ misuse_as_opener(struct actor_nursery *town)
 		{ { { RAW_CREDIT, 0, ALL_ONES, 8 } }, "more credit than there can be" },
 		{ { { RAW_STARTED, 0, NULL, 0 } }, "a Started frame" },
 		{ { { RAW_RETURN, 0, NULL, 0 } }, "a Return frame" },
-		{ { { RAW_ERROR, 0, NULL, 0 } }, "Error frame" },
+		{ { { RAW_ERROR, 0, NULL, 0 } }, "an Error frame" },
 		{ { { RAW_START_ACK, 0, "\3", 1 } }, "a StartAck frame" },
 		{ { { RAW_CANCEL_ACK, 0, NULL, 0 } }, "a CancelAck frame" },
 	};
