@@ -344,3 +344,354 @@ Test(context, an_endpoint_without_memory_for_an_item_ends_whatever_it_awaits)
 	run_out_in(announce_and_sleep);
 	cr_assert_eq(outcome, ACTOR_ECANCELED);
 }
+
+/* ---- what is kept, and what is given back ---- */
+
+static struct acti_context *
+record_of_opened(void)
+{
+	struct acti_table_entry *entry = acti_table_find(&test_actor_of(&actor)->contexts, opened.handle);
+
+	return acti_container_of(entry, struct acti_context, entry);
+}
+
+/* Opens, and is there for others until the peer ends it. */
+static int
+open_and_wait(void *options)
+{
+	int rc = open_it(options);
+
+	if (rc == 0)
+		rc = acti_context_wait(opened, NULL);
+	return acti_context_close(opened, rc, NULL);
+}
+
+static void
+peer_returns(uint64_t cid)
+{
+	test_peer_send(&os, far, ACTI_FRAME_RETURN, cid, NULL, 0);
+	test_os_settle(&os);
+	cr_assert_eq(actor.running, 0);
+	cr_assert_eq(actor.rc, 0, "%s", actor_error_text(&actor.error));
+}
+
+/* The opener's task runs, and so does the stream. */
+static void
+open_up(actor_task_fn *fn, void *options)
+{
+	test_actor_start(&actor, fn, options);
+	peer_accepts(1);
+	peer_sends_item(ACTI_FRAME_STARTED, 1, 1);
+}
+
+struct receiver {
+	struct acti_task *task;
+	int rc, count;
+	size_t size; /* of the last one's text */
+};
+
+static int
+receive_one(void *argument)
+{
+	struct receiver *self = argument;
+	Test__Reply *item;
+
+	self->task = acti_task_current();
+	self->rc = acti_context_receive(opened, &item);
+	self->count += self->rc == 0;
+	self->size = self->rc == 0 ? strlen(item->text) : 0;
+	return 0;
+}
+
+static void
+start_receiver(struct receiver *receiver)
+{
+	*receiver = (struct receiver){ .rc = 1 };
+	test_actor_start(&actor, receive_one, receiver);
+	test_os_settle(&os);
+}
+
+static int
+share(void *options)
+{
+	struct actor_subscription slow;
+	uint64_t lagged = 0;
+	int kept = 0, rc = open_it(options);
+
+	if (rc == 0)
+		rc = acti_context_subscribe(opened, &slow);
+	while (rc == 0) {
+		rc = acti_context_receive(opened, NULL);
+		cr_assert_leq(record_of_opened()->in.kept_bytes, 1000);
+	}
+	if (rc == ACTOR_END_OF_STREAM)
+		rc = acti_subscription_receive(slow, NULL);
+	if (rc == ACTOR_LAGGED)
+		lagged = actor_subscription_lagged(slow);
+	for (rc = rc == ACTOR_LAGGED ? 0 : rc; rc == 0; kept++)
+		rc = acti_subscription_receive(slow, NULL);
+	cr_assert_eq(lagged, 18);
+	cr_assert_eq(kept - 1, 2);
+	return acti_context_close(opened, rc, NULL);
+}
+
+/* shows: BC-04 */
+Test(context, a_shared_stream_keeps_no_more_than_its_window_in_bytes)
+{
+	struct actor_context_options options = { .window_messages = 100, .window_bytes = 1000 };
+
+	open_up(share, &options);
+	for (int i = 0; i < 20; i++)
+		peer_sends_item(ACTI_FRAME_YIELD, 1, 400);
+	test_peer_send(&os, far, ACTI_FRAME_STOP, 1, NULL, 0);
+	for (int i = 0; i < 10; i++)
+		take(ACTI_FRAME_CREDIT, 1);
+	take(ACTI_FRAME_STOP, 1);
+	peer_returns(1);
+}
+
+/* shows: CX-23, BC-08 */
+Test(context, an_item_that_somebody_waits_for_is_not_dropped_when_another_gives_up)
+{
+	struct receiver gives_up, waits;
+
+	open_up(open_and_wait, NULL);
+	start_receiver(&gives_up);
+	start_receiver(&waits);
+	acti_scope_cancel(&gives_up.task->root_scope, ACTOR_ECANCELED, NULL);
+	test_os_settle(&os);
+	cr_assert_eq(gives_up.rc, ACTOR_ECANCELED);
+	peer_sends_item(ACTI_FRAME_YIELD, 1, 5);
+	cr_assert_eq(waits.rc, 0);
+	cr_assert_eq(waits.size, 5);
+	peer_sends_item(ACTI_FRAME_YIELD, 1, 5);
+	cr_assert(acti_list_is_empty(&record_of_opened()->in.items), "nobody takes it");
+	peer_returns(1);
+}
+
+/* shows: CX-23 */
+Test(context, an_item_whose_receiver_is_cancelled_before_it_takes_it_is_dropped_and_its_credit_given_back)
+{
+	struct actor_context_options options = { .window_messages = 2 };
+	struct receiver receiver;
+
+	open_up(open_and_wait, &options);
+	start_receiver(&receiver);
+	test_peer_send(&os, far, ACTI_FRAME_YIELD, 1, body, test__reply__pack(item_of(5), body));
+	acti_link_drain(&actor.connection.link); /* before the task has run */
+	acti_scope_cancel(&receiver.task->root_scope, ACTOR_ECANCELED, NULL);
+	test_os_settle(&os);
+	cr_assert_eq(receiver.rc, ACTOR_ECANCELED);
+	cr_assert(acti_list_is_empty(&record_of_opened()->in.items));
+	take(ACTI_FRAME_CREDIT, 1);
+	peer_returns(1);
+}
+
+/* shows: CX-23 */
+Test(context, items_that_nobody_wants_give_their_credit_back)
+{
+	open_up(open_and_wait, NULL);
+	for (int i = 0; i < 32; i++)
+		peer_sends_item(ACTI_FRAME_YIELD, 1, 5);
+	take(ACTI_FRAME_CREDIT, 1);
+	take_nothing();
+	peer_returns(1);
+}
+
+static int
+receive_two(void *options)
+{
+	Test__Reply *item;
+	int rc = open_it(options);
+
+	if (rc == 0)
+		rc = acti_context_receive(opened, &item);
+	if (rc == 0)
+		outcome = (int)strlen(item->text);
+	if (rc == 0)
+		rc = acti_context_wait(opened, NULL);
+	return acti_context_close(opened, rc, NULL);
+}
+
+Test(context, what_follows_an_item_that_was_broken_off_is_whole)
+{
+	size_t size = test__reply__pack(item_of(1000), body);
+
+	open_up(receive_two, NULL);
+	test_peer_send_flags(&os, far, ACTI_FRAME_YIELD, ACTI_FLAG_MORE, 1, body, size / 2);
+	test_peer_send_flags(&os, far, ACTI_FRAME_YIELD, ACTI_FLAG_ABORTED, 1, NULL, 0);
+	peer_sends_item(ACTI_FRAME_YIELD, 1, 7);
+	cr_assert_eq(outcome, 7);
+	peer_returns(1);
+}
+
+static int
+stay_open(void *options)
+{
+	int rc = open_it(options);
+
+	if (rc == 0)
+		rc = actor_sleep_ms(1000);
+	return acti_context_close(opened, rc, NULL);
+}
+
+static size_t
+capacity_of_last(void)
+{
+	const struct acti_list *link = record_of_opened()->in.items.prev;
+
+	return acti_container_of(link, const struct acti_item, link)->capacity;
+}
+
+Test(context, small_items_take_little_memory_though_a_large_one_came_before)
+{
+	size_t size = test__reply__pack(item_of(150000), body);
+
+	open_up(stay_open, NULL);
+	test_peer_send_flags(&os, far, ACTI_FRAME_YIELD, ACTI_FLAG_MORE, 1, body, 65536);
+	test_peer_send_flags(&os, far, ACTI_FRAME_YIELD, ACTI_FLAG_MORE, 1, body + 65536, 65536);
+	test_peer_send_flags(&os, far, ACTI_FRAME_YIELD, 0, 1, body + 131072, size - 131072);
+	peer_sends_item(ACTI_FRAME_YIELD, 1, 10);
+	cr_assert_lt(capacity_of_last(), 100);
+	size = test__reply__pack(item_of(10), body);
+	test_peer_send_flags(&os, far, ACTI_FRAME_YIELD, ACTI_FLAG_MORE, 1, body, 5);
+	test_peer_send_flags(&os, far, ACTI_FRAME_YIELD, 0, 1, body + 5, size - 5);
+	test_os_settle(&os);
+	cr_assert_lt(capacity_of_last(), 100);
+	test_os_advance_ms(&os, 1000);
+	take(ACTI_FRAME_CREDIT, 1); /* for what is dropped by the end */
+	take(ACTI_FRAME_STOP, 1);
+	peer_returns(1);
+}
+
+/* ---- the first value ---- */
+
+static int
+announce_twice(struct actor_context context)
+{
+	int rc;
+
+	os.memory.allocations_left = 0;
+	rc = note(acti_context_started(context, &item_of(600000)->base));
+	os.memory.allocations_left = SIZE_MAX;
+	return rc == ACTOR_ENOMEM ? acti_context_started(context, &item_of(1)->base) : ACTOR_EINVAL;
+}
+
+Test(context, the_first_credit_is_given_once_though_the_announcement_takes_two_attempts)
+{
+	ops.play = announce_twice;
+	peer_opens(2);
+	take(ACTI_FRAME_CREDIT, 2);
+	take(ACTI_FRAME_STARTED, 2);
+	cr_assert_eq(outcome, ACTOR_ENOMEM, "%s", message);
+	take(ACTI_FRAME_RETURN, 2);
+}
+
+/* The peer reads nothing any more, once it has taken what its Start has brought. */
+static int
+fill_the_link(void)
+{
+	int rc = actor_sleep_ms(1);
+
+	os.ends[far].in_max = 0;
+	while (!acti_link_is_full(&actor.connection.link))
+		acti_connection_send(&actor.connection, ACTI_FRAME_PONG, 0, body, sizeof body / 2);
+	return rc;
+}
+
+static void
+peer_opens_and_reads_no_more(int (*play_)(struct actor_context context))
+{
+	ops.play = play_;
+	peer_opens(2);
+	test_os_advance_ms(&os, 1);
+}
+
+static void
+empty_the_link(void)
+{
+	os.ends[far].in_max = SIZE_MAX;
+	test_os_settle(&os);
+	do
+		cr_assert(test_peer_next(&os, far, &frame));
+	while (frame.head.kind == ACTI_FRAME_PONG);
+}
+
+static int
+announce(void *argument)
+{
+	int *rc = argument;
+
+	*rc = acti_context_started(endpoint_context, &item_of(1)->base);
+	return 0;
+}
+
+static int
+announce_in_a_full_link(struct actor_context context)
+{
+	struct actor_nursery *nursery;
+	int other = 1, rc = actor_nursery_open(&nursery);
+
+	if (rc == 0)
+		rc = fill_the_link();
+	if (rc == 0)
+		rc = actor_nursery_start(nursery, announce, &other);
+	if (rc == 0)
+		rc = acti_context_started(context, &item_of(1)->base);
+	rc = actor_nursery_close(nursery, rc);
+	cr_assert_eq(other, ACTOR_ERUNNING);
+	return rc;
+}
+
+/* shows: CX-04 */
+Test(context, of_two_that_wait_to_announce_one_does)
+{
+	peer_opens_and_reads_no_more(announce_in_a_full_link);
+	empty_the_link();
+	cr_assert_eq(frame.head.kind, ACTI_FRAME_CREDIT);
+	take(ACTI_FRAME_STARTED, 2);
+	take(ACTI_FRAME_RETURN, 2);
+}
+
+static int
+fail_in_a_full_link(struct actor_context context)
+{
+	int rc = fill_the_link();
+
+	(void)context;
+	return rc == 0 ? actor_fail(ACTOR_EINVAL, "it has no first value") : rc;
+}
+
+/* shows: CX-04 */
+Test(context, whose_endpoint_has_ended_is_not_announced_by_who_waited_to)
+{
+	int late = 1;
+
+	peer_opens_and_reads_no_more(fail_in_a_full_link);
+	test_actor_start(&actor, announce, &late); /* behind the end, which waits for the same */
+	test_os_settle(&os);
+	cr_assert_eq(late, 1);
+	empty_the_link();
+	cr_assert_eq(frame.head.kind, ACTI_FRAME_ERROR);
+	test_os_settle(&os);
+	cr_assert_eq(late, ACTOR_ECLOSED);
+	take_nothing();
+}
+
+static int
+announce_in_a_link_that_ends(struct actor_context context)
+{
+	int rc = fill_the_link();
+
+	return rc == 0 ? note(acti_context_started(context, &item_of(1)->base)) : rc;
+}
+
+/* shows: PR-18 */
+Test(context, that_waits_to_be_announced_ends_with_its_link)
+{
+	peer_opens_and_reads_no_more(announce_in_a_link_that_ends);
+	cr_assert_eq(outcome, 0);
+	test_os_shut(&os, far);
+	test_os_settle(&os);
+	cr_assert_eq(outcome, ACTOR_EPEERGONE, "%s", message);
+}
