@@ -4,6 +4,9 @@
  * we queue, and both shrink back once a large message is through.  A write that fails does not end the link at once:
  * what the peer sent before it died is still to be read.  The stream is shut down, so that its end follows in any case.
  *
+ * A Start makes a task, and a read may hold a thousand.  So a link that shares its actor's turns with others is held once
+ * it had its part: what is left stays where it is, in front, nothing more is read, and the next turn goes on with it.
+ *
  * Both buffers are large enough from the start for the control frames that an end of things takes, so that no memory is
  * needed when there is none.  What is not used of them is never touched.  Only a stranger has to do with less, until he
  * is admitted.
@@ -73,23 +76,38 @@ stop_timing_frame(struct acti_link *link)
 	link->frame_timer_runs = false;
 }
 
-/* `is_another`: frames before it were whole. */
+static bool
+is_held(const struct acti_link *link)
+{
+	return !acti_list_is_empty(&link->held_link);
+}
+
+/* `is_another`: frames before it were whole.  For those of one that is held, it is not the peer who takes his time. */
 static void
 time_frame(struct acti_link *link, bool is_another)
 {
 	if (is_another || link->in_size == 0)
 		stop_timing_frame(link);
-	if (link->in_size == 0 || link->frame_timer_runs)
+	if (link->in_size == 0 || link->frame_timer_runs || is_held(link))
 		return;
 	link->frame_timer = (struct acti_timer){ .expired = frame_expired };
 	link->frame_timer_runs = true;
 	link->os->ops->timer_start(link->os, &link->frame_timer, acti_deadline_after_ms(link->os, link->frame_ms));
 }
 
-/* Hands over the whole frames in the buffer; false: the link has ended. */
+static uint32_t
+starts_at_once(const struct acti_link *link)
+{
+	bool is_bounded = link->starts_per_turn != ACTI_STARTS_UNBOUNDED;
+
+	return is_bounded && ACTI_MAYBE(link->os, "a turn of one Start") ? 1 : link->starts_per_turn;
+}
+
+/* Hands over the whole frames in the buffer, as many as it may; false: the link has ended. */
 static bool
 dispatch(struct acti_link *link)
 {
+	uint32_t starts_left = starts_at_once(link);
 	size_t start = 0;
 
 	while (link->in_size - start >= ACTI_FRAME_HEADER_SIZE) {
@@ -102,6 +120,10 @@ dispatch(struct acti_link *link)
 		}
 		if (link->in_size - start - ACTI_FRAME_HEADER_SIZE < frame.body_size)
 			break;
+		if (frame.kind == ACTI_FRAME_START && starts_left-- == 0) {
+			acti_list_push_back(link->held_list, &link->held_link);
+			break;
+		}
 		start += ACTI_FRAME_HEADER_SIZE + frame.body_size;
 		link->ops->frame(link, &frame, header + ACTI_FRAME_HEADER_SIZE);
 		if (link->fd < 0 || link->is_deaf)
@@ -224,11 +246,35 @@ frame_expired(struct acti_timer *timer)
 	violate(link, reason);
 }
 
+static bool
+go_on(struct acti_link *link)
+{
+	acti_list_remove(&link->held_link);
+	return dispatch(link);
+}
+
+void
+acti_links_go_on(struct acti_list *held_list)
+{
+	struct acti_list due;
+
+	acti_list_init(&due);
+	acti_list_splice(&due, held_list); /* some will be held again */
+	while (!acti_list_is_empty(&due))
+		(void)go_on(acti_container_of(due.next, struct acti_link, held_link));
+}
+
+static bool
+take_next(struct acti_link *link)
+{
+	return is_held(link) ? go_on(link) : take_in(link);
+}
+
 void
 acti_link_drain(struct acti_link *link)
 {
 	/* A socket holds a few hundred kilobytes; one that never ends is written by who outlived its process. */
-	for (unsigned reads = 0; reads < DRAIN_READS_MAX && link->fd >= 0 && !link->is_deaf && take_in(link); reads++)
+	for (unsigned reads = 0; reads < DRAIN_READS_MAX && link->fd >= 0 && !link->is_deaf && take_next(link); reads++)
 		;
 }
 
@@ -326,6 +372,7 @@ acti_link_stop_reading(struct acti_link *link)
 	if (link->fd < 0)
 		return;
 	link->is_deaf = true;
+	acti_list_remove(&link->held_link);
 	watch(link);
 }
 
@@ -372,7 +419,7 @@ ready(struct acti_watch *watch, unsigned readiness)
 	}
 	if (readiness & ACTI_WRITABLE)
 		acti_link_flush(link);
-	if ((readiness & ACTI_READABLE) != 0 && !link->is_deaf)
+	if ((readiness & ACTI_READABLE) != 0 && !link->is_deaf && !is_held(link))
 		(void)take_in(link);
 }
 
@@ -391,6 +438,7 @@ open_with(struct acti_link *link, struct acti_os *os, const struct acti_link_ops
 		.body_max = body_max,
 		.queued_max = queued_max,
 		.flush_list = flush_list,
+		.starts_per_turn = ACTI_STARTS_UNBOUNDED,
 		.watch = { .ready = ready },
 		.in = acti_allocate(&os->memory, in_size),
 		.in_capacity = in_size,
@@ -398,6 +446,7 @@ open_with(struct acti_link *link, struct acti_os *os, const struct acti_link_ops
 		.out_capacity = out_size,
 	};
 	acti_list_init(&link->flush_link);
+	acti_list_init(&link->held_link);
 	acti_list_init(&link->writers);
 	if (link->in != NULL && link->out != NULL)
 		rc = os->ops->watch_start(os, &link->watch, fd, ACTI_READABLE);
@@ -421,6 +470,13 @@ acti_link_open_to_stranger(struct acti_link *link, struct acti_os *os, const str
 
 	link->is_stranger = true;
 	return rc;
+}
+
+void
+acti_link_share_turns(struct acti_link *link, uint32_t starts_per_turn, struct acti_list *held_list)
+{
+	link->starts_per_turn = starts_per_turn;
+	link->held_list = held_list;
 }
 
 /* What is queued keeps its place: it may be more than it was, never less. */
@@ -447,6 +503,7 @@ acti_link_close(struct acti_link *link)
 		link->os->ops->close(link->os, link->fd);
 	link->fd = -1;
 	acti_list_remove(&link->flush_link);
+	acti_list_remove(&link->held_link);
 	acti_release(&link->os->memory, link->in);
 	acti_release(&link->os->memory, link->out);
 	link->in = link->out = NULL;

@@ -14,6 +14,8 @@
 /* The largest control frame: an Error with its value. */
 #define ACTI_LINK_CONTROL_MAX (ACTI_FRAME_HEADER_SIZE + ACTI_ERROR_SIZE_MAX + ACTI_RAISED_VALUE_MAX)
 
+#define ACTI_STARTS_UNBOUNDED UINT32_MAX
+
 struct acti_link;
 
 struct acti_link_ops {
@@ -47,6 +49,9 @@ struct acti_link {
 	struct acti_timer frame_timer;
 	struct acti_list *flush_list; /* where it waits for the end of the turn */
 	struct acti_list flush_link;
+	uint32_t starts_per_turn;
+	struct acti_list *held_list; /* where it waits for the next turn, if frames are left; NULL: it never does */
+	struct acti_list held_link;
 	struct acti_list writers; /* tasks that wait for room */
 	struct acti_watch watch;
 	unsigned char *in;
@@ -69,6 +74,15 @@ int acti_link_open(struct acti_link *link, struct acti_os *os, const struct acti
 int acti_link_open_to_stranger(struct acti_link *link, struct acti_os *os, const struct acti_link_ops *ops, int fd,
                                struct acti_list *flush_list, size_t body_max, size_t queued_max);
 int acti_link_admit(struct acti_link *link, size_t body_max);
+
+/*
+ * At the most so many Starts at once are handed over.  If there are more, the link is put on `held_list`, and is neither
+ * read nor handed over from until acti_links_go_on(): every turn of the loop is to call that once, and not to wait while
+ * the list is not empty.
+ */
+void acti_link_share_turns(struct acti_link *link, uint32_t starts_per_turn, struct acti_list *held_list);
+void acti_links_go_on(struct acti_list *held_list);
+
 void acti_link_close(struct acti_link *link); /* what is queued is lost; safe on a closed or zeroed one */
 
 /*

@@ -220,10 +220,12 @@ turn(void *argument)
 	struct acti_proc *proc = argument;
 	bool more = acti_scheduler_run(&proc->actor.scheduler);
 
+	acti_links_go_on(&proc->actor.held_links);
 	acti_children_sweep(proc);
 	acti_peers_sweep(proc);
 	while (!acti_list_is_empty(&proc->actor.flush_list))
 		acti_link_flush(acti_container_of(proc->actor.flush_list.next, struct acti_link, flush_link));
+	more = more || !acti_list_is_empty(&proc->actor.held_links);
 	return advance(proc) || more || proc->actor.scheduler.ready_count > 0;
 }
 

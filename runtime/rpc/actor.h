@@ -47,6 +47,7 @@ struct actor {
 	bool is_registrar;
 	struct acti_scope scope;         /* around all of its tasks */
 	struct acti_list flush_list;     /* links with something to send */
+	struct acti_list held_links;     /* those with frames that wait for the next turn */
 	struct acti_list blocks;         /* memory that is no task's */
 	struct acti_table portals;       /* struct acti_portal */
 	struct acti_table contexts;      /* struct acti_context */

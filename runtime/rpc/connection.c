@@ -426,6 +426,8 @@ int
 acti_connection_open(struct acti_connection *connection, struct actor *actor, const struct acti_connection_ops *ops,
                      enum acti_role role, int fd, bool is_maker, struct actor_error *loss)
 {
+	int rc;
+
 	*connection = (struct acti_connection){
 		.actor = actor,
 		.ops = ops,
@@ -439,7 +441,13 @@ acti_connection_open(struct acti_connection *connection, struct actor *actor, co
 	acti_list_init(&connection->portals);
 	acti_list_init(&connection->losses);
 	acti_scope_init(&connection->served, &actor->scope, NULL, NULL);
-	return open_link(connection, fd, is_maker);
+	rc = open_link(connection, fd, is_maker);
+	if (rc != 0)
+		return rc;
+	/* A parent waits for its Cancel to be acknowledged, and not for long: that must not lie behind its own calls. */
+	if (role != ACTI_ROLE_PARENT)
+		acti_link_share_turns(&connection->link, actor->limits.starts_per_turn, &actor->held_links);
+	return 0;
 }
 
 uint32_t

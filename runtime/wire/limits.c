@@ -17,6 +17,7 @@ const struct acti_limits acti_limits_default = {
 	.decoded_base = 1024 * 1024,
 	.dialogs_max = 16384,
 	.peer_dialogs_max = 1024,
+	.starts_per_turn = 64,
 	.cancels_burst = 1000,
 	.cancels_per_s = 33,
 	.children_max = 1024,

@@ -14,6 +14,7 @@ struct acti_limits {
 	uint32_t decoded_base;
 	uint32_t dialogs_max;       /* that a parent or a child may have open */
 	uint32_t peer_dialogs_max;  /* the same of a peer */
+	uint32_t starts_per_turn;   /* of one connection, before others have their turn */
 	uint32_t cancels_burst;     /* calls that run which a peer may cancel at once, before its Starts are refused */
 	uint32_t cancels_per_s;     /* for which room is made again */
 	uint32_t children_max;      /* processes in one nursery */

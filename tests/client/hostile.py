@@ -11,7 +11,9 @@ import contextlib
 import fcntl
 import itertools
 import os
+import pathlib
 import random
+import signal
 import socket
 import struct
 import termios
@@ -467,6 +469,26 @@ def calls_that_are_begun_only_to_be_cancelled(daemon):
         raw.say(start(30_001, "self", "ping", b"alive"))
         demand(raw.await_kind(RETURN).body == b"alive")
         until(lambda: may_begin(raw), "it may begin calls again")
+
+
+@cases.add
+def a_thousand_calls_at_once(daemon):
+    # robustness: G9
+    def is_stopped():
+        return pathlib.Path(f"/proc/{daemon.process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+    with unharmed(daemon) as other, Raw(daemon) as raw, Actor("visitor") as visitor:
+        peer = visitor.connect(daemon.address)
+        daemon.process.send_signal(signal.SIGSTOP)
+        until(is_stopped, "the daemon is stopped")
+        calls = [other.start(MODULE, "CountSleepers")]  # as it may look at who came last first
+        raw.say(*(start(cid, MODULE, "Sleep") for cid in range(1, 2001, 2)))
+        calls.append(peer.start(MODULE, "CountSleepers"))
+        daemon.process.send_signal(signal.SIGCONT)
+        for call in calls:
+            asleep = Sleepers.unpack(call.wait()).asleep
+            demand(asleep <= 64, f"{asleep} calls of another have come before")
+        await_sleepers(other, asleep=1000)
 
 
 @cases.add

@@ -18,7 +18,7 @@
 
 static struct test_os os;
 static struct acti_link link;
-static struct acti_list flush_list;
+static struct acti_list flush_list, held_list;
 static int far; /* the other end */
 
 /* What the link has told. */
@@ -28,6 +28,7 @@ static struct test_bytes bodies; /* all of them */
 static char reason[200];
 static bool ended_in_order;
 static size_t close_after; /* frames; the callback closes the link then */
+static size_t half_closed_count;
 
 static void
 on_frame(struct acti_link *self, const struct acti_frame *frame, const unsigned char *body)
@@ -51,13 +52,27 @@ on_ended(struct acti_link *self, const char *why)
 
 static const struct acti_link_ops ops = { .frame = on_frame, .ended = on_ended };
 
+static void
+on_half_closed(struct acti_link *self)
+{
+	cr_assert_eq(self->fd, link.fd);
+	half_closed_count++;
+}
+
+static const struct acti_link_ops ops_of_peer = {
+	.frame = on_frame,
+	.ended = on_ended,
+	.half_closed = on_half_closed,
+};
+
 static bool
 turn(void *argument)
 {
 	(void)argument;
+	acti_links_go_on(&held_list);
 	while (!acti_list_is_empty(&flush_list))
 		acti_link_flush(acti_container_of(flush_list.next, struct acti_link, flush_link));
-	return false;
+	return !acti_list_is_empty(&held_list);
 }
 
 static void
@@ -68,6 +83,7 @@ begin(void)
 	test_os_init(&os);
 	test_os_add_turn(&os, turn, NULL);
 	acti_list_init(&flush_list);
+	acti_list_init(&held_list);
 	test_os_pair(&os, &near, &far);
 	cr_assert_eq(acti_link_open(&link, &os.os, &ops, near, &flush_list, BODY_MAX, QUEUED_MAX), 0);
 }
@@ -379,6 +395,285 @@ Test(link, draining_reads_to_the_end)
 	acti_link_drain(&link);
 	cr_assert_eq(ended_count, 1);
 	test_bytes_fini(&bytes);
+}
+
+/* ---- turns ---- */
+
+#define STARTS 10
+
+/* Starts with the cids from 1 on, and an item behind each; then so many bytes of one more item. */
+static void
+send_starts(size_t size_of_rest)
+{
+	struct test_bytes bytes = { 0 };
+	size_t whole;
+
+	for (unsigned i = 1; i <= STARTS; i++) {
+		add_frame(&bytes, ACTI_FRAME_START, i, 20, 'x');
+		add_frame(&bytes, ACTI_FRAME_YIELD, i, 4, 'y');
+	}
+	whole = bytes.size;
+	add_frame(&bytes, ACTI_FRAME_YIELD, STARTS + 1, 40, 'z');
+	test_os_send(&os, far, bytes.at, whole + size_of_rest);
+	test_bytes_fini(&bytes);
+}
+
+static void
+hear(void)
+{
+	struct acti_watch *watch = os.ends[link.fd].watch;
+
+	watch->ready(watch, ACTI_READABLE);
+}
+
+/* So far as the link is held: with three Starts a turn, and their items. */
+static void
+begin_held(size_t size_of_rest)
+{
+	acti_link_share_turns(&link, 3, &held_list);
+	send_starts(size_of_rest);
+	hear();
+	cr_assert_eq(frame_count, 6);
+	cr_assert_not(acti_list_is_empty(&held_list));
+}
+
+static void
+expect_all(void)
+{
+	cr_assert_eq(frame_count, 2 * STARTS);
+	cr_assert_eq(last.cid, STARTS);
+	cr_assert_eq(bodies.size, STARTS * 24);
+	for (size_t i = 0; i < bodies.size; i++)
+		cr_assert_eq(bodies.at[i], i % 24 < 20 ? 'x' : 'y');
+	cr_assert(acti_list_is_empty(&held_list));
+}
+
+/* robustness: G9 */
+Test(link, so_many_starts_have_their_turn_and_the_rest_the_next_in_order)
+{
+	begin_held(0);
+	for (size_t wanted = 12; wanted < 20; wanted += 6) {
+		acti_links_go_on(&held_list);
+		cr_assert_eq(frame_count, wanted);
+		cr_assert_eq(last.cid, wanted / 2);
+	}
+	acti_links_go_on(&held_list);
+	expect_all();
+}
+
+/* robustness: G9 */
+Test(link, that_is_held_is_not_read)
+{
+	size_t reads;
+
+	begin_held(0);
+	reads = os.reads;
+	send_starts(0);
+	hear();
+	cr_assert_eq(os.reads, reads);
+	cr_assert_eq(frame_count, 6);
+	test_os_settle(&os);
+	cr_assert_eq(frame_count, 4 * STARTS);
+}
+
+Test(link, as_many_starts_as_may_be_do_not_hold_it)
+{
+	acti_link_share_turns(&link, STARTS, &held_list);
+	send_starts(0);
+	hear();
+	expect_all();
+}
+
+Test(link, items_have_no_part_in_that)
+{
+	struct test_bytes bytes = { 0 };
+
+	acti_link_share_turns(&link, 1, &held_list);
+	for (unsigned i = 0; i < MANY; i++)
+		add_frame(&bytes, ACTI_FRAME_YIELD, i, 4, 'x');
+	test_os_send(&os, far, bytes.at, bytes.size);
+	hear();
+	cr_assert_eq(frame_count, MANY);
+	test_bytes_fini(&bytes);
+}
+
+Test(link, that_was_held_goes_on_with_half_a_frame)
+{
+	struct test_bytes rest = { 0 };
+
+	begin_held(30);
+	test_os_settle(&os);
+	expect_all();
+	add_frame(&rest, ACTI_FRAME_YIELD, STARTS + 1, 40, 'z');
+	arrive(&rest, 30, rest.size);
+	cr_assert_eq(frame_count, 2 * STARTS + 1);
+	cr_assert_eq(last.cid, STARTS + 1);
+	cr_assert_eq(bodies.at[bodies.size - 1], 'z');
+	test_bytes_fini(&rest);
+}
+
+/* The time that a frame takes begins when nothing is left but that. */
+Test(link, frames_that_are_held_are_not_late)
+{
+	link.frame_ms = 100;
+	begin_held(30);
+	cr_assert_eq(test_os_running_timers(&os), 0);
+	acti_links_go_on(&held_list);
+	cr_assert_eq(test_os_running_timers(&os), 0);
+	test_os_settle(&os);
+	expect_all();
+	cr_assert_eq(test_os_running_timers(&os), 1);
+	test_os_advance_ms(&os, 100);
+	cr_assert_eq(ended_count, 1);
+	cr_assert_str_eq(reason, "a frame was begun and not completed within 100 ms");
+}
+
+Test(link, half_a_frame_that_turns_into_held_ones_is_timed_no_more)
+{
+	struct test_bytes bytes = { 0 };
+
+	link.frame_ms = 100;
+	acti_link_share_turns(&link, 1, &held_list);
+	for (unsigned i = 1; i <= 3; i++)
+		add_frame(&bytes, ACTI_FRAME_START, i, 20, 'x');
+	test_os_send(&os, far, bytes.at, 20);
+	hear();
+	cr_assert_eq(test_os_running_timers(&os), 1);
+	test_os_send(&os, far, bytes.at + 20, bytes.size - 20);
+	hear();
+	cr_assert_eq(frame_count, 1);
+	cr_assert_eq(test_os_running_timers(&os), 0);
+	test_bytes_fini(&bytes);
+}
+
+Test(link, the_end_comes_after_all_that_was_held)
+{
+	begin_held(0);
+	test_os_shut(&os, far);
+	hear();
+	cr_assert_eq(ended_count, 0);
+	test_os_settle(&os);
+	expect_all();
+	cr_assert_eq(ended_count, 1);
+	cr_assert(ended_in_order);
+}
+
+Test(link, the_end_within_a_frame_is_one_after_held_frames_too)
+{
+	begin_held(30);
+	test_os_shut(&os, far);
+	test_os_settle(&os);
+	expect_all();
+	cr_assert_str_eq(reason, "it ended inside a Yield frame, after 30 of 56 bytes");
+}
+
+Test(link, who_says_no_more_has_all_handed_over_before)
+{
+	link.ops = &ops_of_peer;
+	begin_held(0);
+	os.ends[link.fd].is_ended = true; /* and the other way goes on */
+	hear();
+	acti_links_go_on(&held_list);
+	hear();
+	cr_assert_eq(half_closed_count, 0);
+	test_os_settle(&os);
+	expect_all();
+	cr_assert_eq(half_closed_count, 1);
+	cr_assert_eq(ended_count, 0);
+}
+
+Test(link, draining_takes_what_is_held_first)
+{
+	begin_held(0);
+	test_os_shut(&os, far);
+	acti_link_drain(&link);
+	expect_all();
+	cr_assert_eq(ended_count, 1);
+	cr_assert(ended_in_order);
+}
+
+Test(link, that_is_closed_is_held_no_more)
+{
+	begin_held(0);
+	acti_link_close(&link);
+	cr_assert(acti_list_is_empty(&held_list));
+	cr_assert_eq(os.memory.live_blocks, 0);
+}
+
+Test(link, what_is_held_is_lost_on_one_that_reads_no_more)
+{
+	begin_held(0);
+	acti_link_stop_reading(&link);
+	cr_assert(acti_list_is_empty(&held_list));
+	acti_link_drain(&link);
+	test_os_settle(&os);
+	cr_assert_eq(frame_count, 6);
+}
+
+Test(link, may_be_closed_by_a_frame_that_was_held)
+{
+	close_after = 10;
+	begin_held(0);
+	acti_links_go_on(&held_list);
+	cr_assert_eq(frame_count, 10);
+	cr_assert_lt(link.fd, 0);
+	cr_assert(acti_list_is_empty(&held_list));
+	acti_links_go_on(&held_list);
+	cr_assert_eq(ended_count, 0, "it was no end of the peer's making");
+}
+
+Test(link, that_is_broken_hands_over_what_was_held_and_ends)
+{
+	begin_held(0);
+	acti_link_break(&link);
+	test_os_settle(&os);
+	expect_all();
+	cr_assert_eq(ended_count, 1);
+}
+
+Test(link, a_violation_behind_held_frames_is_met_in_its_turn)
+{
+	static const unsigned char nonsense[ACTI_FRAME_HEADER_SIZE];
+
+	acti_link_share_turns(&link, 3, &held_list);
+	send_starts(0);
+	test_os_send(&os, far, nonsense, sizeof nonsense);
+	hear();
+	cr_assert_eq(ended_count, 0);
+	test_os_settle(&os);
+	expect_all();
+	cr_assert_eq(ended_count, 1);
+	cr_assert(link.is_violated);
+}
+
+static struct acti_link second;
+
+static void
+close_second(struct acti_link *self, const struct acti_frame *frame, const unsigned char *body)
+{
+	on_frame(self, frame, body);
+	if (frame->cid == 4)
+		acti_link_close(&second);
+}
+
+Test(link, that_is_held_may_be_closed_by_another_that_was)
+{
+	static const struct acti_link_ops closing = { .frame = close_second, .ended = on_ended };
+	int near, second_far, first_far = far;
+
+	link.ops = &closing;
+	begin_held(0);
+	test_os_pair(&os, &near, &second_far);
+	cr_assert_eq(acti_link_open(&second, &os.os, &ops, near, &flush_list, BODY_MAX, QUEUED_MAX), 0);
+	acti_link_share_turns(&second, 1, &held_list);
+	far = second_far;
+	send_starts(0);
+	os.ends[near].watch->ready(os.ends[near].watch, ACTI_READABLE);
+	cr_assert_eq(frame_count, 6 + 2);
+	far = first_far;
+	test_os_settle(&os);
+	cr_assert_eq(frame_count, 2 * STARTS + 2);
+	cr_assert_lt(second.fd, 0);
 }
 
 /* ---- out ---- */

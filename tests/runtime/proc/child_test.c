@@ -680,6 +680,58 @@ Test(child, that_does_not_acknowledge_is_terminated_and_then_killed)
 	cr_assert_eq(run.report.killed_count, 1);
 }
 
+/* The child calls again and again, and then says that; the parent reads it all at once.  Whether calls are left. */
+static bool
+hear_calls_and(unsigned kind)
+{
+	struct acti_watch *watch = os.ends[os.ends[os.process.link].peer].watch;
+	size_t size = test_start_by_number(body, 0, 0, 0, NULL, 0);
+
+	for (uint64_t cid = 2; cid <= 400; cid += 2)
+		test_peer_send(&os, os.process.link, ACTI_FRAME_START, cid, body, size);
+	say(kind, 0);
+	watch->ready(watch, ACTI_READABLE);
+	return !acti_list_is_empty(&parent.proc.actor.held_links);
+}
+
+/* shows: TD-01; robustness: G9 */
+Test(child, that_is_to_stop_is_heard_through_all_that_it_asks)
+{
+	boot_and_cancel();
+	cr_assert_not(hear_calls_and(ACTI_FRAME_CANCEL_ACK));
+	test_os_advance_ms(&os, 2000);
+	demand_signals(0, NULL, NULL);
+	say(ACTI_FRAME_BYE, 0);
+	test_os_end_process(&os, 0);
+	test_os_settle(&os);
+	cr_assert_eq(run.close_rc, 0);
+}
+
+/* robustness: G9 */
+Test(child, that_calls_again_and_again_has_its_turn_as_others_have)
+{
+	boot();
+	cr_assert(hear_calls_and(ACTI_FRAME_PING));
+	test_os_settle(&os);
+	for (uint64_t cid = 2; cid <= 400; cid += 2)
+		take(ACTI_FRAME_ERROR, cid);
+	take(ACTI_FRAME_PONG, 0);
+	test_os_end_process(&os, SIGKILL);
+	test_os_settle(&os);
+	cr_assert_eq(run.close_rc, ACTOR_EPEERGONE);
+}
+
+/* robustness: G9 */
+Test(child, that_dies_has_all_that_it_asked_handed_over)
+{
+	boot();
+	cr_assert(hear_calls_and(ACTI_FRAME_BYE));
+	test_os_end_process(&os, 0);
+	test_os_settle(&os);
+	cr_assert(run.is_closed);
+	cr_assert_eq(run.close_rc, 0, "%s", run.message);
+}
+
 static void
 boot_and_time_out(void)
 {

@@ -108,6 +108,85 @@ Test(channels, a_call_is_cancelled_only_over_the_link_that_it_came_by)
 	cr_assert_eq(counts.cancelled, 1);
 }
 
+/* As call(), but nothing moves yet. */
+static void
+send_call(int end_of_peer, uint64_t cid, uint16_t endpoint)
+{
+	size_t size = test_start_by_number(body, 0, endpoint, 0, NULL, 0);
+
+	test_peer_send(&os, end_of_peer, ACTI_FRAME_START, cid, body, size);
+}
+
+static void
+turn_once(void)
+{
+	for (size_t i = 0; i < os.turn_count; i++)
+		os.turns[i].turn(os.turns[i].argument);
+}
+
+static void
+hear(const struct acti_connection *connection)
+{
+	struct acti_watch *watch = os.ends[connection->link.fd].watch;
+
+	watch->ready(watch, ACTI_READABLE);
+}
+
+/* robustness: G9 */
+Test(channels, a_thousand_calls_over_one_do_not_keep_a_call_over_the_other_waiting)
+{
+	uint32_t per_turn = actor.proc.actor.limits.starts_per_turn;
+
+	for (uint64_t cid = 1; cid < 2000; cid += 2)
+		send_call(far, cid, TEST_ECHO);
+	send_call(second.far, 1, TEST_ECHO);
+	hear(&actor.connection);
+	hear(&second.connection);
+	turn_once();
+	cr_assert_eq(counts.called, per_turn + 1);
+	cr_assert(test_peer_next(&os, second.far, &frame));
+	cr_assert_eq(frame.head.kind, ACTI_FRAME_RETURN);
+	send_call(second.far, 3, TEST_ECHO);
+	hear(&actor.connection);
+	hear(&second.connection);
+	turn_once();
+	cr_assert_eq(counts.called, 2 * per_turn + 2);
+	cr_assert(test_peer_next(&os, second.far, &frame));
+	for (uint64_t cid = 1; cid < 2000; cid += 2)
+		take(ACTI_FRAME_RETURN, cid);
+}
+
+/* robustness: G9, G10 */
+Test(channels, a_cancel_over_one_does_not_wait_for_the_calls_over_the_other)
+{
+	call(second.far, 1, TEST_SLEEP, 1000);
+	for (uint64_t cid = 1; cid < 2000; cid += 2)
+		send_call(far, cid, TEST_ECHO);
+	test_peer_send(&os, second.far, ACTI_FRAME_CANCEL, 1, NULL, 0);
+	hear(&actor.connection);
+	hear(&second.connection);
+	turn_once();
+	cr_assert_eq(counts.cancelled, 1);
+	cr_assert_eq(counts.called, 1 + actor.proc.actor.limits.starts_per_turn);
+	take_there(ACTI_FRAME_CANCEL_ACK, 1);
+}
+
+/* robustness: G9 */
+Test(channels, calls_that_wait_for_their_turn_are_lost_with_their_link)
+{
+	for (uint64_t cid = 1; cid < 2000; cid += 2)
+		send_call(second.far, cid, TEST_SLEEP);
+	hear(&second.connection);
+	turn_once();
+	acti_connection_violate(&second.connection, "enough");
+	cr_assert(second.is_ended);
+	test_os_settle(&os);
+	cr_assert_leq(counts.called, 2 * actor.proc.actor.limits.starts_per_turn);
+	cr_assert_eq(second.connection.served_count, 0);
+	call(far, 1, TEST_ECHO, 1);
+	take(ACTI_FRAME_RETURN, 1);
+}
+
 /* shows: NS-07 */
 Test(channels, the_same_number_on_two_links_is_two_calls)
 {

@@ -15,6 +15,7 @@ Test(limits, defaults_are_the_documented_ones)
 	cr_assert_eq(limits->decoded_base, 1048576);
 	cr_assert_eq(limits->dialogs_max, 16384);
 	cr_assert_eq(limits->peer_dialogs_max, 1024);
+	cr_assert_eq(limits->starts_per_turn, 64);
 	cr_assert_eq(limits->cancels_burst, 1000);
 	cr_assert_eq(limits->cancels_per_s, 33);
 	cr_assert_eq(limits->queued_max, 1048576);
