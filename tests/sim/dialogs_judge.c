@@ -245,6 +245,15 @@ judge_error(const struct plan *plan, int rc, const struct acti_sim_process *call
 		judge_boxed(plan->id, truth, error);
 }
 
+/* What this actor has told the endpoint to do. */
+static bool
+is_own_doing(const struct truth *truth)
+{
+	struct actor_identity self;
+
+	return truth->rc == ACTOR_ECANCELED && actor_self(&self) == 0 && acti_uid_equal(&truth->canceller, &self.uid);
+}
+
 static void
 judge_success(const struct plan *plan, const Dialogs__Receipt *receipt, bool has_receipt)
 {
@@ -258,10 +267,10 @@ judge_success(const struct plan *plan, const Dialogs__Receipt *receipt, bool has
 		WRONG("dialog %u has a result that nobody gave", plan->id);
 	} else if (!was_asked) {
 		WRONG("dialog %u has ended well, its endpoint has not", plan->id);
-	} else if (truth->ended == 1 && truth->rc != 0 && truth->rc != ACTOR_ECANCELED && !memory_was_short() &&
+	} else if (truth->ended == 1 && truth->rc != 0 && !is_own_doing(truth) && !memory_was_short() &&
 	           is_calm_for(this_process())) {
-		WRONG("dialog %u was cancelled, but failed with %s before, and its opener does not know", plan->id,
-		      actor_code_name(truth->rc));
+		WRONG("dialog %u was cancelled, but had ended with %s for another reason, and its opener does not know",
+		      plan->id, actor_code_name(truth->rc));
 	}
 }
 

@@ -181,6 +181,8 @@ write_down(struct truth *truth, int rc)
 		truth->origin = self.uid;
 	else if (origin != NULL)
 		truth->origin = *origin;
+	if (actor_error_canceller(error) != NULL)
+		truth->canceller = *actor_error_canceller(error);
 	truth->hops = actor_error_hop_count(error);
 	truth->members = actor_error_member_count(error);
 	snprintf(truth->type, sizeof truth->type, "%s", actor_error_type(error));

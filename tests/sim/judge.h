@@ -27,7 +27,7 @@ struct truth {
 	uint32_t value;
 	bool has_error;
 	char type[64];
-	struct actor_uid origin;
+	struct actor_uid origin, canceller; /* all zeros: none */
 	size_t hops, members;
 };
 
