@@ -373,6 +373,7 @@ acti_link_stop_reading(struct acti_link *link)
 		return;
 	link->is_deaf = true;
 	acti_list_remove(&link->held_link);
+	stop_timing_frame(link);
 	watch(link);
 }
 

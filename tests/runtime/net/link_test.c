@@ -380,6 +380,22 @@ Test(link, may_be_closed_within_the_callback_of_a_frame)
 	test_bytes_fini(&bytes);
 }
 
+/* What comes then is nobody's, and its sender is accused of nothing. */
+Test(link, that_is_not_read_any_more_has_no_time_for_a_frame)
+{
+	struct test_bytes bytes = { 0 };
+
+	link.frame_ms = 1000;
+	add_frame(&bytes, ACTI_FRAME_RETURN, 1, 40, 'x');
+	arrive(&bytes, 0, 20);
+	acti_link_stop_reading(&link);
+	test_os_send(&os, far, bytes.at + 20, bytes.size - 20);
+	test_os_oversleep_ms(&os, 1000);
+	cr_assert_eq(frame_count, 0);
+	cr_assert_eq(ended_count, 0);
+	test_bytes_fini(&bytes);
+}
+
 Test(link, draining_reads_to_the_end)
 {
 	struct test_bytes bytes = { 0 };
