@@ -213,15 +213,15 @@ judge_local(const struct plan *plan, const struct actor_error *error, const stru
 	}
 }
 
-/* Nobody else has cancelled it, nor does anything else end its opener. */
+/* Nobody else has cancelled it, nor does anything else end its opener.  A checkpoint would put another error in its place. */
 static bool
 is_own_wish(const struct plan *plan, const struct actor_error *error)
 {
 	const struct actor_uid *canceller = actor_error_canceller(error);
 	struct actor_identity self;
 
-	return dialogs[plan->id].was_cancelled && !plan->fails && actor_checkpoint() >= 0 && canceller != NULL &&
-	       actor_error_hop_count(error) == 1 && actor_self(&self) == 0 &&
+	return dialogs[plan->id].was_cancelled && !plan->fails && acti_task_current()->scope->cause == 0 &&
+	       canceller != NULL && actor_error_hop_count(error) == 1 && actor_self(&self) == 0 &&
 	       memcmp(canceller->uuid, self.uid.uuid, sizeof self.uid.uuid) == 0;
 }
 
