@@ -100,7 +100,7 @@ starts_at_once(const struct acti_link *link)
 {
 	bool is_bounded = link->starts_per_turn != ACTI_STARTS_UNBOUNDED;
 
-	return is_bounded && ACTI_MAYBE(link->os, "a turn of one Start") ? 1 : link->starts_per_turn;
+	return is_bounded && ACTI_MAYBE(link->os, "a turn without a Start") ? 0 : link->starts_per_turn;
 }
 
 /* Hands over the whole frames in the buffer, as many as it may; false: the link has ended. */
@@ -121,6 +121,7 @@ dispatch(struct acti_link *link)
 		if (link->in_size - start - ACTI_FRAME_HEADER_SIZE < frame.body_size)
 			break;
 		if (frame.kind == ACTI_FRAME_START && starts_left-- == 0) {
+			ACTI_PROBE("a link had its part of a turn");
 			acti_list_push_back(link->held_list, &link->held_link);
 			break;
 		}

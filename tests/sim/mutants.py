@@ -44,6 +44,8 @@ MUTANTS = [
      "			link->out_start += (size_t)count;", "			link->out_start = link->out_end;"),
     ("the rest of a read after its last whole frame is lost", "net/link.c",
      "	link->in_size -= start;", "	link->in_size -= start > 0 ? link->in_size : 0;"),
+    ("what is left for the next turn is never gone on with", "proc/life.c",
+     "	acti_links_go_on(&proc->actor.held_links);\n", ""),
     ("an abandoned call keeps its place for ever", "rpc/connection.c",
      "after all\");\n		connection->call_count--;", "after all\");"),
     ("calls that wait for room are not sent when there is some", "rpc/call.c",
