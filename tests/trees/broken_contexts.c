@@ -177,13 +177,15 @@ leave_a_broken_one(struct trees_stage stage)
 {
 	int pid = probe_pid(probe_at(stage));
 	play_dialog dialog;
-	int rc = trees_stage_play_open(stage,
-	                               SCRIPT(STEP(ANNOUNCE), STEP(SLEEP, .number = 1), STEP(BREAK_LINKS), STEP(BLOCK)),
-	                               NULL, NULL, &dialog);
+	int rc = trees_stage_play_open(
+	    stage,
+	    SCRIPT(STEP(ANNOUNCE), STEP(AWAIT_LINES, TEXT("it is open"), .number = 1), STEP(BREAK_LINKS), STEP(BLOCK)),
+	    NULL, NULL, &dialog);
 
 	EXPECT(pid > 0);
 	if (rc != 0)
 		return rc;
+	trace("it is open");
 	rc = actor_sleep_ms(1000);
 	EXPECT_CODE(rc, ACTOR_ECANCELED); /* at once */
 	return trees_stage_play_close(dialog, actor_fail(ACTOR_EDENIED, "an error of the root"), NULL);
