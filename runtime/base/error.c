@@ -128,36 +128,151 @@ value_get(struct acti_value *value)
 
 /* Records */
 
+#define SLAB_RECORDS 32
+
+struct acti_error_slab {
+	struct acti_list link;
+	size_t count, used;
+	struct acti_list free;
+	struct actor_error *fresh, *end; /* those that were never used */
+	struct actor_error records[];
+};
+
+static struct acti_error_slab *
+slab_of(struct acti_list *link)
+{
+	return acti_container_of(link, struct acti_error_slab, link);
+}
+
+static bool
+add_slab(struct acti_error_pool *pool, size_t count)
+{
+	struct acti_error_slab *slab = acti_allocate(pool->memory, sizeof *slab + count * sizeof slab->records[0]);
+
+	if (slab == NULL)
+		return false;
+	slab->count = count;
+	slab->used = 0;
+	acti_list_init(&slab->free);
+	slab->fresh = slab->records;
+	slab->end = slab->records + count;
+	acti_list_push_front(&pool->slabs, &slab->link);
+	pool->record_count += count;
+	return true;
+}
+
+/* There is a place for some promises from the start, which most actors need. */
 int
 acti_error_pool_init(struct acti_error_pool *pool, struct acti_memory *memory, size_t count)
 {
-	*pool = (struct acti_error_pool){ .memory = memory };
-	acti_list_init(&pool->free);
-	pool->records = acti_allocate(memory, count * sizeof *pool->records);
-	if (pool->records == NULL)
-		return ACTOR_ENOMEM;
-	pool->fresh = pool->records;
-	pool->end = pool->records + count;
-	return 0;
+	*pool = (struct acti_error_pool){ .memory = memory, .members_max = count };
+	acti_list_init(&pool->slabs);
+	return add_slab(pool, count + SLAB_RECORDS) ? 0 : ACTOR_ENOMEM;
 }
 
-/* NULL: all are in use. */
+/* There is one. */
+static struct actor_error *
+take_any(struct acti_error_pool *pool)
+{
+	struct acti_error_slab *slab = slab_of(pool->slabs.next);
+	struct acti_list *link = acti_list_pop_front(&slab->free);
+	struct actor_error *record;
+
+	if (link == NULL) {
+		record = slab->fresh++;
+		acti_error_init(record);
+		record->slab = slab;
+	} else {
+		record = acti_container_of(link, struct actor_error, link);
+	}
+	if (++slab->used == slab->count) {
+		acti_list_remove(&slab->link);
+		acti_list_push_back(&pool->slabs, &slab->link);
+	}
+	return record;
+}
+
+static void
+put_back(struct acti_error_pool *pool, struct actor_error *record)
+{
+	struct acti_error_slab *slab = record->slab;
+
+	acti_list_push_back(&slab->free, &record->link);
+	if (slab->used-- == slab->count) {
+		acti_list_remove(&slab->link);
+		acti_list_push_front(&pool->slabs, &slab->link);
+	}
+}
+
+/* For a member.  NULL: all are in use. */
 static struct acti_list *
 take_record(struct acti_error_pool *pool)
 {
-	struct acti_list *link = acti_list_pop_front(&pool->free);
+	if (pool->member_count == pool->members_max)
+		return NULL;
+	pool->member_count++;
+	return &take_any(pool)->link;
+}
 
-	if (link != NULL || pool->fresh == pool->end)
-		return link;
-	acti_error_init(pool->fresh);
-	return &pool->fresh++->link;
+static void
+give_record(struct acti_error_pool *pool, struct actor_error *record)
+{
+	pool->member_count--;
+	put_back(pool, record);
+}
+
+bool
+acti_error_promise(struct acti_error_pool *pool)
+{
+	if (pool->record_count == pool->members_max + pool->promised_count && !add_slab(pool, SLAB_RECORDS))
+		return false;
+	pool->promised_count++;
+	return true;
+}
+
+struct actor_error *
+acti_error_take_promised(struct acti_error_pool *pool)
+{
+	return take_any(pool);
+}
+
+/* One that is not needed for now, and some more are there without it. */
+static void
+drop_slab(struct acti_error_pool *pool)
+{
+	size_t needed = pool->members_max + pool->promised_count + SLAB_RECORDS;
+
+	acti_list_for_each(link, &pool->slabs) {
+		struct acti_error_slab *slab = slab_of(link);
+
+		if (slab->used > 0 || pool->record_count - slab->count < needed)
+			continue;
+		pool->record_count -= slab->count;
+		acti_list_remove(link);
+		acti_release(pool->memory, slab);
+		return;
+	}
+}
+
+void
+acti_error_end_promise(struct acti_error_pool *pool, struct actor_error *record)
+{
+	if (record != NULL) {
+		acti_error_reset(pool, record);
+		put_back(pool, record);
+	}
+	pool->promised_count--;
+	if (pool->record_count >= pool->members_max + pool->promised_count + 2 * SLAB_RECORDS)
+		drop_slab(pool);
 }
 
 void
 acti_error_pool_fini(struct acti_error_pool *pool)
 {
-	if (pool->memory != NULL)
-		acti_release(pool->memory, pool->records);
+	if (pool->memory == NULL)
+		return;
+	for (struct acti_list *link; (link = acti_list_pop_front(&pool->slabs)) != NULL;)
+		acti_release(pool->memory, slab_of(link));
 	*pool = (struct acti_error_pool){ 0 };
 }
 
@@ -218,7 +333,7 @@ acti_error_reset(struct acti_error_pool *pool, struct actor_error *error)
 	acti_value_put(error->value);
 	while ((link = acti_list_pop_front(&error->members)) != NULL) {
 		acti_error_reset(pool, record_of(link));
-		acti_list_push_back(&pool->free, link);
+		give_record(pool, record_of(link));
 	}
 	error_clear(error);
 }
@@ -399,7 +514,7 @@ acti_error_take_back(struct acti_error_pool *pool, struct actor_error *error, st
 		return;
 	if (aside->record != NULL) {
 		acti_error_move(pool, error, aside->record);
-		acti_list_push_back(&pool->free, &aside->record->link);
+		give_record(pool, aside->record);
 	} else if (error->id != aside->id || error->code != aside->code) {
 		acti_error_set(pool, error, aside->code, NULL);
 		error->id = aside->id;
@@ -413,7 +528,7 @@ acti_error_drop_aside(struct acti_error_pool *pool, struct acti_error_aside *asi
 {
 	if (aside->code != 0 && aside->record != NULL) {
 		acti_error_reset(pool, aside->record);
-		acti_list_push_back(&pool->free, &aside->record->link);
+		give_record(pool, aside->record);
 	}
 	aside->code = 0;
 }

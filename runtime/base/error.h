@@ -20,8 +20,9 @@
 #define ACTI_RAISED_VALUE_MAX 65536
 
 struct actor_error {
-	struct acti_list link; /* on its owner's list: a nursery's errors, a group's members, the free records */
-	uint64_t id;           /* copies keep it: the same failure, seen again, is counted once */
+	struct acti_list link;        /* on its owner's list: a group's members, the free records */
+	struct acti_error_slab *slab; /* of a record of a pool */
+	uint64_t id;                  /* copies keep it: the same failure, seen again, is counted once */
 	int code;
 	int wait_status; /* -1: not a death */
 	bool has_origin, has_canceller, value_lost;
@@ -53,19 +54,30 @@ struct acti_value *acti_value_new(struct acti_memory *memory, size_t size); /* N
 void acti_value_put(struct acti_value *value);                              /* NULL is fine */
 
 /*
- * Records for group members, made when the actor starts, so that the error path does not allocate.  When all
- * are in use, further members are only counted.
+ * Records that are there before anything fails, so that the error path does not allocate: so many for group members, made
+ * when the actor starts, and one for each that was promised.  When all of the members' are in use, further members are only
+ * counted.  Pages of records that were never used are not touched.
  */
 struct acti_error_pool {
 	struct acti_memory *memory;
-	struct actor_error *records;
-	struct actor_error *fresh, *end; /* those that were never used: their pages are not touched */
-	struct acti_list free;
+	struct acti_list slabs; /* those with a free record are in front */
+	size_t record_count;    /* at least as many as are for members and promised */
+	size_t members_max, member_count;
+	size_t promised_count;
 	uint64_t last_id;
 };
 
+/* `count`: for members.  ACTOR_ENOMEM. */
 int acti_error_pool_init(struct acti_error_pool *pool, struct acti_memory *memory, size_t count);
 void acti_error_pool_fini(struct acti_error_pool *pool);
+
+/*
+ * For who may fail, and then wants a whole record: the promise is made when that begins, and kept whatever becomes of
+ * memory.  false: memory is spent.  `record` is what was taken; NULL: nothing was.
+ */
+bool acti_error_promise(struct acti_error_pool *pool);
+struct actor_error *acti_error_take_promised(struct acti_error_pool *pool);
+void acti_error_end_promise(struct acti_error_pool *pool, struct actor_error *record);
 
 /* An error without details; `error` is uninitialised storage.  Never touches the large fields. */
 void acti_error_init(struct actor_error *error);

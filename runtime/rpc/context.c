@@ -311,9 +311,9 @@ context_done(struct acti_call *call)
 static const struct actor_error *
 recorded_error(const struct acti_context *context)
 {
-	const struct actor_error *error = &context->nursery->error;
+	const struct actor_error *error = context->nursery->error;
 
-	if (error->id == context->error_id)
+	if (error == NULL || error->id == context->error_id)
 		return error;
 	for (size_t i = 0; i < actor_error_member_count(error); i++)
 		if (actor_error_member(error, i)->id == context->error_id)

@@ -13,7 +13,7 @@
 #include <rpc/table.h>
 #include <task/nursery.h>
 
-#define ACTI_REFUSAL_MAX 255 /* what is kept of an opener's words */
+#define ACTI_REFUSAL_MAX 223 /* what is kept of an opener's words */
 
 /* A task that waits for its turn to send; in its own frame. */
 struct acti_writer {

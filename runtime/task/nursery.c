@@ -55,6 +55,18 @@ take_slot(struct acti_scheduler *scheduler, struct acti_nursery *nursery)
 	return true;
 }
 
+/* All that it will need while things fail.  false: memory is spent. */
+static bool
+prepare(struct acti_scheduler *scheduler, struct acti_nursery *nursery)
+{
+	if (!acti_error_promise(&scheduler->errors))
+		return false;
+	if (take_slot(scheduler, nursery))
+		return true;
+	acti_error_end_promise(&scheduler->errors, NULL);
+	return false;
+}
+
 static void
 give_slot_back(struct acti_scheduler *scheduler, uint32_t index)
 {
@@ -118,7 +130,7 @@ actor_nursery_open_at(struct actor_nursery **ret, const char *file, int line)
 	if (task == NULL)
 		return ACTOR_ENORUNTIME;
 	nursery = acti_pool_allocate(&task->scheduler->pool, &task->blocks, sizeof *nursery);
-	if (nursery == NULL || !take_slot(task->scheduler, nursery)) {
+	if (nursery == NULL || !prepare(task->scheduler, nursery)) {
 		acti_pool_release(&task->scheduler->pool, nursery);
 		return acti_fail(ACTOR_ENOMEM, "a nursery (%s:%d): out of memory", file, line);
 	}
@@ -135,7 +147,7 @@ actor_nursery_open_at(struct actor_nursery **ret, const char *file, int line)
 	nursery->context = NULL;
 	nursery->file = file;
 	nursery->line = line;
-	acti_error_init(&nursery->error);
+	nursery->error = NULL;
 	*ret = handle_of(task->scheduler, nursery->slot);
 	return 0;
 }
@@ -182,9 +194,13 @@ acti_nursery_add(struct acti_nursery *nursery, struct acti_child *child, const s
 void
 acti_nursery_fail(struct acti_nursery *nursery, const struct actor_error *error)
 {
+	struct acti_error_pool *errors = &nursery->task->scheduler->errors;
+
 	if (nursery->scope.cause != 0 && acti_error_is_cancellation(error))
 		return;
-	acti_error_add(&nursery->task->scheduler->errors, &nursery->error, error);
+	if (nursery->error == NULL)
+		nursery->error = acti_error_take_promised(errors);
+	acti_error_add(errors, nursery->error, error);
 	acti_scope_cancel(&nursery->scope, ACTOR_ECANCELED, nursery->task->scheduler->uid);
 }
 
@@ -310,15 +326,15 @@ settle(struct acti_nursery *nursery, int rc)
 	struct acti_task *task = nursery->task;
 	struct acti_error_pool *errors = &task->scheduler->errors;
 
-	if (rc < 0) {
-		if (task->error.code != rc)
-			acti_error_set(errors, &task->error, rc, NULL);
-		acti_error_add(errors, &nursery->error, &task->error);
+	if (rc < 0 && task->error.code != rc)
+		acti_error_set(errors, &task->error, rc, NULL);
+	if (nursery->error != NULL) {
+		if (rc < 0)
+			acti_error_add(errors, nursery->error, &task->error);
+		acti_error_move(errors, &task->error, nursery->error);
 	}
-	if (nursery->error.code != 0) {
-		acti_error_move(errors, &task->error, &nursery->error);
+	if (rc < 0 || nursery->error != NULL)
 		return task->error.code;
-	}
 	if (nursery->scope.cause != 0 && !nursery->scope.own)
 		return acti_scope_check(nursery->scope.parent, task);
 	return rc > 0 ? rc : 0;
@@ -360,7 +376,7 @@ join(struct acti_nursery *nursery, int rc, struct actor_nursery_report *ret_repo
 
 		kept->fn(kept);
 	}
-	acti_error_reset(&task->scheduler->errors, &nursery->error);
+	acti_error_end_promise(&task->scheduler->errors, nursery->error);
 	give_slot_back(task->scheduler, nursery->slot);
 	acti_pool_release(&task->scheduler->pool, nursery);
 	return rc;

@@ -35,9 +35,9 @@ struct acti_nursery {
 	struct acti_list kept;   /* struct acti_cleanup, run when it has closed */
 	bool cancel_called, closing;
 	const char *file;
-	int line;                 /* 0: it is that of a context, and `file` the endpoint's name */
-	void *context;            /* NULL: it is none's */
-	struct actor_error error; /* of the children, a group in the making */
+	int line;                  /* 0: it is that of a context, and `file` the endpoint's name */
+	void *context;             /* NULL: it is none's */
+	struct actor_error *error; /* of the children, a group in the making; NULL: none has failed */
 };
 
 /*

@@ -526,7 +526,7 @@ refuse_with_long_words(struct actor_nursery *town)
 	if (rc != 0)
 		return rc;
 	memset(words + 4, 'x', sizeof words - 4);
-	words[254] = '\xc3'; /* half of a character, where it is cut */
+	words[222] = '\xc3'; /* half of a character, where it is cut */
 	open_raw(fd, 1, SCRIPT(STEP(ANNOUNCE), STEP(BLOCK)));
 	EXPECT(is_announced(fd, 1));
 	raw_send(fd, RAW_CANCEL, 0, 1, words, sizeof words);

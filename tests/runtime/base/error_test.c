@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <support/test_demand.h>
 #include <support/test_memory.h>
@@ -30,11 +31,7 @@ begin(void)
 static size_t
 records_free(void)
 {
-	size_t count = (size_t)(pool.end - pool.fresh);
-
-	acti_list_for_each(link, &pool.free)
-		count++;
-	return count;
+	return pool.members_max - pool.member_count;
 }
 
 static void
@@ -341,6 +338,37 @@ Test(error, with_one_free_record_the_first_failure_is_the_only_member)
 	cr_assert_eq(actor_error_dropped_count(&group), 1);
 	acti_error_reset(&tiny, &group);
 	acti_error_pool_fini(&tiny);
+}
+
+/* robustness: D2 */
+Test(error, each_promise_has_a_record_whatever_becomes_of_memory_and_of_the_members)
+{
+	enum {
+		PROMISES = 500
+	};
+	struct actor_error *records[PROMISES];
+	size_t blocks = memory.live_blocks, more = 0;
+
+	for (size_t i = 0; i < PROMISES; i++)
+		cr_assert(acti_error_promise(&pool));
+	memory.allocations_left = 0;
+	for (size_t i = 0; i < 100; i++) {
+		acti_error_set(&pool, &error, ACTOR_EINVAL, "a member");
+		acti_error_add(&pool, &group, &error);
+	}
+	for (size_t i = 0; i < PROMISES; i++) {
+		records[i] = acti_error_take_promised(&pool);
+		acti_error_set(&pool, records[i], ACTOR_EINVAL, "%zu", i);
+	}
+	while (acti_error_promise(&pool))
+		more++;
+	for (size_t i = 0; i < PROMISES; i++) {
+		cr_assert_eq(atoi(actor_error_message(records[i])), (int)i);
+		acti_error_end_promise(&pool, records[i]);
+	}
+	for (; more > 0; more--)
+		acti_error_end_promise(&pool, NULL);
+	cr_assert_leq(memory.live_blocks, blocks + 1, "a burst does not stay for ever");
 }
 
 /* robustness: D1 */
