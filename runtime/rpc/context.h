@@ -35,7 +35,8 @@ struct acti_stream_in {
 	struct acti_item *partial; /* of which fragments have come */
 	size_t largest;            /* that came in fragments */
 	uint32_t window_messages, window_bytes;
-	bool may_grow; /* the window, as long as what comes is received as it comes */
+	bool may_grow;   /* the window, as long as what comes is received as it comes */
+	bool is_drained; /* nothing waited, at least once since the last grant */
 	enum actor_overrun overrun;
 	int64_t granted_messages, granted_bytes; /* that the peer may send; a message may exceed it */
 	int64_t owed_messages, owed_bytes;       /* room that it does not know of yet */

@@ -158,8 +158,9 @@ acti_stream_grant_more(struct acti_context *context)
 
 	if (context->dialog == NULL || in->has_ended)
 		return;
-	if (in->may_grow && acti_list_is_empty(&in->items))
+	if (in->may_grow && in->is_drained)
 		grow(in);
+	in->is_drained = false;
 	send_credit(context, (uint32_t)in->owed_messages, (uint32_t)in->owed_bytes, 0);
 	in->granted_messages += in->owed_messages;
 	in->granted_bytes += in->owed_bytes;

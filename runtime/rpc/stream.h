@@ -54,6 +54,8 @@ acti_stream_next(struct acti_context *context)
 		return NULL;
 	queue->next = link->next;
 	link->next->prev = queue;
+	if (queue->next == queue)
+		context->in.is_drained = true;
 	acti_stream_give_back(context, item->size);
 	return item;
 }
