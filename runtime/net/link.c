@@ -125,6 +125,13 @@ dispatch(struct acti_link *link)
 			acti_list_push_back(link->held_list, &link->held_link);
 			break;
 		}
+		if (frame.kind == ACTI_FRAME_YIELD && link->ops->items != NULL) {
+			size_t taken = link->ops->items(link, header, link->in_size - start);
+
+			start += taken;
+			if (taken > 0)
+				continue;
+		}
 		start += ACTI_FRAME_HEADER_SIZE + frame.body_size;
 		link->ops->frame(link, &frame, header + ACTI_FRAME_HEADER_SIZE);
 		if (link->fd < 0 || link->is_deaf)

@@ -22,6 +22,11 @@ struct acti_link_ops {
 	/* A whole frame; `body` is valid during the call.  May close the link. */
 	void (*frame)(struct acti_link *link, const struct acti_frame *frame, const unsigned char *body);
 	/*
+	 * Frames, of which the first is a whole Yield: gives how many bytes of whole ones it has taken all at once; the next
+	 * goes to frame().  Does not close the link.  May be NULL.
+	 */
+	size_t (*items)(struct acti_link *link, const unsigned char *frames, size_t size);
+	/*
 	 * Nothing more will come, and nothing can be sent.  `reason` is NULL at an orderly end, between two frames; else
 	 * it says what was wrong: link->is_violated tells a peer that broke the rules from one that ended in mid-frame.
 	 * Once, and not from acti_link_close().

@@ -267,10 +267,6 @@ dialog_frame(struct acti_connection *connection, const struct acti_frame *frame,
 		step.action = ACTI_ACTION_VIOLATION;
 	else if (dialog != NULL)
 		dialog->state = step.next;
-	if (step.action == ACTI_ACTION_ITEM) { /* of which there are most */
-		check_leg(connection, acti_stream_take_item(dialog->context, frame, body));
-		return;
-	}
 	switch (step.action) {
 	case ACTI_ACTION_IGNORE:
 		break;
@@ -313,6 +309,9 @@ dialog_frame(struct acti_connection *connection, const struct acti_frame *frame,
 	case ACTI_ACTION_STARTED:
 		acti_context_take_started(dialog->context, body, frame->body_size);
 		break;
+	case ACTI_ACTION_ITEM:
+		check_leg(connection, acti_stream_take_item(dialog->context, frame, body));
+		break;
 	case ACTI_ACTION_STOP:
 		check_leg(connection, acti_stream_take_stop(dialog->context, frame, body));
 		break;
@@ -353,6 +352,17 @@ on_frame(struct acti_link *link, const struct acti_frame *frame, const unsigned 
 		other_frame(connection, frame, body);
 }
 
+static size_t
+on_items(struct acti_link *link, const unsigned char *frames, size_t size)
+{
+	struct acti_connection *connection = of_link(link);
+	struct acti_dialog *dialog = acti_dialog_find(connection, acti_get_u64(frames + 8));
+
+	if (dialog == NULL || acti_dialog_step(dialog->state, ACTI_FRAME_YIELD).action != ACTI_ACTION_ITEM)
+		return 0;
+	return acti_stream_take_items(dialog->context, frames, size);
+}
+
 static void
 on_ended(struct acti_link *link, const char *reason)
 {
@@ -377,9 +387,12 @@ on_half_closed(struct acti_link *link)
 	connection->ops->half_closed(connection);
 }
 
-static const struct acti_link_ops link_ops = { .frame = on_frame, .ended = on_ended, .violated = say_bye };
+static const struct acti_link_ops link_ops = {
+	.frame = on_frame, .items = on_items, .ended = on_ended, .violated = say_bye
+};
 static const struct acti_link_ops peer_link_ops = {
 	.frame = on_frame,
+	.items = on_items,
 	.ended = on_ended,
 	.violated = say_bye,
 	.half_closed = on_half_closed,

@@ -9,7 +9,7 @@
 
 #include <actor/context.h>
 #include <rpc/connection.h>
-#include <rpc/item.h>
+#include <rpc/inbox.h>
 #include <rpc/table.h>
 #include <task/nursery.h>
 
@@ -30,8 +30,7 @@ struct acti_consumer {
 };
 
 struct acti_stream_in {
-	struct acti_item_store store;
-	struct acti_list items;
+	struct acti_inbox inbox;
 	struct acti_item *partial; /* of which fragments have come */
 	size_t largest;            /* that came in fragments */
 	uint32_t window_messages, window_bytes;
@@ -109,12 +108,6 @@ acti_context_pool(const struct acti_context *context)
 	return &context->actor->scheduler.pool;
 }
 
-static inline void
-acti_context_free_item(struct acti_context *context, struct acti_item *item)
-{
-	acti_item_free(&context->in.store, acti_context_pool(context), item);
-}
-
 /* ---- context.c ---- */
 
 /* NULL: {0}. */
@@ -162,6 +155,8 @@ void acti_stream_grant(struct acti_context *context);
 /* Frames.  NULL, or how they break the protocol. */
 const char *acti_stream_take_item(struct acti_context *context, const struct acti_frame *frame,
                                   const unsigned char *body);
+/* The small whole items that `frames` begin with, all at once; gives the bytes that were taken, which may be 0. */
+size_t acti_stream_take_items(struct acti_context *context, const unsigned char *frames, size_t size);
 const char *acti_stream_take_stop(struct acti_context *context, const struct acti_frame *frame,
                                   const unsigned char *body);
 const char *acti_stream_take_credit(struct acti_context *context, const struct acti_frame *frame,
@@ -180,7 +175,10 @@ void acti_stream_tell_lost(struct acti_context *context);
 void acti_stream_close(struct acti_context *context);
 
 /* For receivers: an item, decoded; what to say when there is none; whether to go on. */
-int acti_stream_decode(struct acti_context *context, struct acti_item *item, void *ret_item);
+int acti_stream_decode(struct acti_context *context, const unsigned char *bytes, size_t size, void *ret_item);
+
+/* Out of memory for an item: the end of this context, and of nothing else. */
+void acti_stream_run_out(struct acti_context *context);
 int acti_stream_end_code(const struct acti_context *context);
 int acti_stream_check(const struct acti_context *context);
 

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define IN_PLACE_MIN (16u * 1024)
-
 /* An item that breaks its type is its sender's failure, who is told which. */
 static int
 refuse_item(struct acti_context *context, const struct acti_refusal *refusal)
@@ -23,14 +21,13 @@ refuse_item(struct acti_context *context, const struct acti_refusal *refusal)
 }
 
 int
-acti_stream_decode(struct acti_context *context, struct acti_item *item, void *ret_item)
+acti_stream_decode(struct acti_context *context, const unsigned char *bytes, size_t size, void *ret_item)
 {
 	struct acti_task *task = acti_task_current();
 	struct acti_refusal refusal;
 	void *message;
-	int rc =
-	    acti_message_decode(acti_context_pool(context), &task->blocks, &context->actor->limits,
-	                        acti_stream_leg_in(context), acti_item_bytes(item), item->size, &message, &refusal);
+	int rc = acti_message_decode(acti_context_pool(context), &task->blocks, &context->actor->limits,
+	                             acti_stream_leg_in(context), bytes, size, &message, &refusal);
 
 	if (rc == -ENOMEM)
 		return acti_fail(ACTOR_ENOMEM, "an item of %s: out of memory", context->endpoint->name);
@@ -91,16 +88,15 @@ acti_stream_check(const struct acti_context *context)
  * can be decoded at all is open.
  */
 static bool
-take_in_place(struct acti_context *context, struct acti_item *item, void *ret_item)
+decode_in_place(struct acti_context *context, struct acti_item *item, void *ret_item)
 {
 	const struct acti_item head = *item;
-	const struct actor_message *type = acti_stream_leg_in(context);
 	void *message = item;
 
-	if (item->block != NULL || item->size < IN_PLACE_MIN || item->size < item->capacity / 2 || ret_item == NULL)
+	if (item->capacity < ACTI_ITEM_IN_PLACE_MIN || item->size < item->capacity / 2 || ret_item == NULL)
 		return false;
-	if (!acti_message_decode_in_place(&context->actor->limits, type, message, sizeof head + ACTI_ITEM_ROOM,
-	                                  acti_item_bytes(item), head.size)) {
+	if (!acti_message_decode_in_place(&context->actor->limits, acti_stream_leg_in(context), message,
+	                                  sizeof head + ACTI_ITEM_ROOM, acti_item_bytes(item), head.size)) {
 		*item = head;
 		return false;
 	}
@@ -109,10 +105,10 @@ take_in_place(struct acti_context *context, struct acti_item *item, void *ret_it
 	return true;
 }
 
-static int
-take(struct acti_context *context, void *ret_item)
+static int __attribute__((noinline))
+take_item(struct acti_context *context, const struct acti_arrival *first, void *ret_item)
 {
-	struct acti_item *item = acti_container_of(context->in.items.next, struct acti_item, link);
+	struct acti_item *item = first->item;
 	int rc;
 
 	if (item->lost > 0) {
@@ -120,11 +116,24 @@ take(struct acti_context *context, void *ret_item)
 		item->lost = 0;
 		return ACTOR_LAGGED;
 	}
-	item = acti_stream_next(context);
-	if (take_in_place(context, item, ret_item))
+	acti_stream_take_first(context, first);
+	if (decode_in_place(context, item, ret_item))
 		return 0;
-	rc = acti_stream_decode(context, item, ret_item);
-	acti_context_free_item(context, item);
+	rc = acti_stream_decode(context, acti_item_bytes(item), item->size, ret_item);
+	acti_pool_release(acti_context_pool(context), item);
+	return rc;
+}
+
+static int
+take(struct acti_context *context, void *ret_item)
+{
+	struct acti_arrival first = acti_inbox_first(&context->in.inbox);
+	int rc;
+
+	if (first.item != NULL)
+		return take_item(context, &first, ret_item);
+	rc = acti_stream_decode(context, first.bytes, first.size, ret_item);
+	acti_stream_take_first(context, &first);
 	return rc;
 }
 
@@ -159,7 +168,7 @@ receive(struct actor_context handle, void *ret_item, bool waits)
 			rc = acti_stream_take_shared(context, &context->in.own, ret_item);
 			if (rc != ACTOR_WOULD_BLOCK)
 				return rc;
-		} else if (!acti_list_is_empty(&context->in.items)) {
+		} else if (!acti_inbox_is_empty(&context->in.inbox)) {
 			return take(context, ret_item);
 		}
 		if (context->in.has_ended && context->in.lost_since > 0)

@@ -14,6 +14,7 @@
 #define WINDOW_MESSAGES_MAX 8192 /* of a receiver that is quick */
 #define WINDOW_BYTES_MAX (2u * 1024 * 1024)
 #define CREDIT_SIZE 8
+#define SMALL_MAX 2048 /* bytes of an item that lies as it came */
 
 /* ---- who waits to send ---- */
 
@@ -60,7 +61,6 @@ acti_stream_init(struct acti_context *context, const struct actor_context_option
 	struct acti_stream_in *in = &context->in;
 
 	acti_stream_configure(context, options);
-	acti_list_init(&in->items);
 	acti_list_init(&in->readers);
 	acti_list_init(&in->kept);
 	acti_list_init(&in->subscriptions);
@@ -68,10 +68,14 @@ acti_stream_init(struct acti_context *context, const struct actor_context_option
 }
 
 static void
-release_items(struct acti_context *context, struct acti_list *items)
+empty_inbox(struct acti_context *context)
 {
-	for (struct acti_list *link; (link = acti_list_pop_front(items)) != NULL;)
-		acti_context_free_item(context, acti_container_of(link, struct acti_item, link));
+	while (!acti_inbox_is_empty(&context->in.inbox)) {
+		struct acti_arrival first = acti_inbox_first(&context->in.inbox);
+
+		acti_inbox_take(&context->in.inbox, acti_context_pool(context), &first);
+		acti_pool_release(acti_context_pool(context), first.item);
+	}
 }
 
 void
@@ -80,9 +84,10 @@ acti_stream_fini(struct acti_context *context)
 	struct acti_stream_in *in = &context->in;
 
 	acti_subscriptions_close(context);
-	release_items(context, &in->items);
-	release_items(context, &in->kept);
-	acti_context_free_item(context, in->partial);
+	empty_inbox(context);
+	for (struct acti_list *link; (link = acti_list_pop_front(&in->kept)) != NULL;)
+		acti_pool_release(acti_context_pool(context), acti_container_of(link, struct acti_item, link));
+	acti_pool_release(acti_context_pool(context), in->partial);
 	in->partial = NULL;
 	acti_wake_all(&in->readers);
 	for (struct acti_list *link; (link = acti_list_pop_front(&context->out.writers)) != NULL;)
@@ -165,7 +170,7 @@ acti_stream_grant_more(struct acti_context *context)
 	in->granted_messages += in->owed_messages;
 	in->granted_bytes += in->owed_bytes;
 	in->owed_messages = in->owed_bytes = 0;
-	if (!acti_list_is_empty(&in->items))
+	if (!acti_inbox_is_empty(&in->inbox))
 		acti_link_flush(
 		    &acti_stream_connection(context)->link); /* the sender is to work while this side does */
 }
@@ -188,8 +193,6 @@ acti_stream_take_credit(struct acti_context *context, const struct acti_frame *f
 
 /* ---- what comes ---- */
 
-static const char too_large[] = "an item that is larger than a message may be";
-
 /* As large as the last one, which really came, at once; else it doubles. */
 static struct acti_item *
 with_room(struct acti_context *context, struct acti_item *item, size_t size, bool is_fragment)
@@ -203,12 +206,12 @@ with_room(struct acti_context *context, struct acti_item *item, size_t size, boo
 		wanted = context->in.largest;
 	if (item != NULL && wanted < item->size + size)
 		wanted = item->size + size;
-	grown = acti_item_new(&context->in.store, acti_context_pool(context), &context->actor->blocks, wanted);
+	grown = acti_item_new(acti_context_pool(context), &context->actor->blocks, wanted);
 	if (grown == NULL || item == NULL)
 		return grown;
 	memcpy(acti_item_bytes(grown), acti_item_bytes(item), item->size);
 	grown->size = item->size;
-	acti_context_free_item(context, item);
+	acti_pool_release(acti_context_pool(context), item);
 	context->in.partial = NULL;
 	return grown;
 }
@@ -221,15 +224,13 @@ note_lost(struct acti_stream_in *in, const unsigned char *count)
 	in->lost_since += acti_get_u64(count);
 }
 
+/* Something is in the inbox. */
 static void
-arrived(struct acti_context *context, struct acti_item *item)
+arrived(struct acti_context *context)
 {
 	struct acti_stream_in *in = &context->in;
 
 	context->has_streamed = true;
-	item->lost = in->lost_since;
-	in->lost_since = 0;
-	acti_list_push_back(&in->items, &item->link);
 	if (in->is_closing || in->discarders > 0)
 		acti_stream_discard(context);
 	if (!acti_list_is_empty(&in->readers))
@@ -250,12 +251,12 @@ spend_message(struct acti_context *context)
 	return NULL;
 }
 
-/* Out of memory is the end of this context, and of nothing else. */
-static void __attribute__((noinline, cold)) run_out(struct acti_context *context)
+void
+acti_stream_run_out(struct acti_context *context)
 {
 	struct acti_stream_in *in = &context->in;
 
-	acti_context_free_item(context, in->partial);
+	acti_pool_release(acti_context_pool(context), in->partial);
 	in->partial = NULL;
 	in->has_run_out = true;
 	acti_context_run_out(context, "an item");
@@ -272,14 +273,29 @@ abort_item(struct acti_context *context, const struct acti_frame *frame)
 	if (in->partial == NULL || frame->body_size > 0 || frame->flags != ACTI_FLAG_ABORTED)
 		return "the end of an item that was not begun";
 	acti_stream_give_back(context, in->partial->size);
-	acti_context_free_item(context, in->partial);
+	acti_pool_release(acti_context_pool(context), in->partial);
 	in->partial = NULL;
 	return NULL;
 }
 
-/* An item in fragments, or after others that were lost. */
-static const char *__attribute__((noinline))
-take_piece(struct acti_context *context, const struct acti_frame *frame, const unsigned char *body)
+static void
+add_item(struct acti_context *context, struct acti_item *item)
+{
+	struct acti_stream_in *in = &context->in;
+
+	item->lost = in->lost_since;
+	if (!acti_inbox_add_item(&in->inbox, acti_context_pool(context), &context->actor->blocks, item)) {
+		acti_pool_release(acti_context_pool(context), item);
+		acti_stream_run_out(context);
+		return;
+	}
+	in->lost_since = 0;
+	arrived(context);
+}
+
+/* In fragments, or after others that were lost, or large: with a record of its own. */
+const char *
+acti_stream_take_item(struct acti_context *context, const struct acti_frame *frame, const unsigned char *body)
 {
 	struct acti_stream_in *in = &context->in;
 	size_t prefix = frame->flags & ACTI_FLAG_LOST ? ACTI_LOST_SIZE : 0, size = frame->body_size - prefix;
@@ -287,6 +303,8 @@ take_piece(struct acti_context *context, const struct acti_frame *frame, const u
 	struct acti_item *item;
 	const char *fault;
 
+	if (in->has_run_out || context->has_outcome)
+		return NULL; /* of one whose end was decided here, and that does not know of it yet */
 	if (frame->flags & ACTI_FLAG_ABORTED)
 		return abort_item(context, frame);
 	if (frame->body_size < prefix || (prefix > 0 && in->partial != NULL))
@@ -295,11 +313,11 @@ take_piece(struct acti_context *context, const struct acti_frame *frame, const u
 	if (fault != NULL)
 		return fault;
 	if ((in->partial != NULL ? in->partial->size : 0) + size > context->actor->limits.message_size_max)
-		return too_large;
+		return "an item that is larger than a message may be";
 	in->granted_bytes -= (int64_t)size;
 	item = with_room(context, in->partial, size, is_fragment);
 	if (item == NULL) {
-		run_out(context);
+		acti_stream_run_out(context);
 		return NULL;
 	}
 	if (prefix > 0)
@@ -310,36 +328,66 @@ take_piece(struct acti_context *context, const struct acti_frame *frame, const u
 	if (is_fragment && item->size > in->largest)
 		in->largest = item->size;
 	if (in->partial == NULL)
-		arrived(context, item);
+		add_item(context, item);
 	return NULL;
 }
 
-const char *
-acti_stream_take_item(struct acti_context *context, const struct acti_frame *frame, const unsigned char *body)
+/* The size of the frame if it is a small whole item of this stream, within its credit; 0: it is not. */
+static inline size_t
+small_item(const struct acti_context *context, const unsigned char *frame, size_t size)
+{
+	const struct acti_stream_in *in = &context->in;
+	size_t body_size;
+
+	if (size < ACTI_FRAME_HEADER_SIZE)
+		return 0;
+	body_size = acti_get_u32(frame);
+	if (acti_get_u32(frame + 4) != ACTI_FRAME_YIELD || acti_get_u64(frame + 8) != context->dialog->cid ||
+	    body_size > SMALL_MAX || body_size > size - ACTI_FRAME_HEADER_SIZE || in->granted_messages <= 0 ||
+	    in->granted_bytes <= 0)
+		return 0;
+	return ACTI_FRAME_HEADER_SIZE + body_size;
+}
+
+/* As many as one block has room for. */
+static size_t
+take_some(struct acti_context *context, const unsigned char *frames, size_t size)
 {
 	struct acti_stream_in *in = &context->in;
-	struct acti_item *item;
-	const char *fault;
+	size_t next = small_item(context, frames, size), room, taken = 0;
+	unsigned char *place;
 
-	if (in->has_run_out || context->has_outcome)
-		return NULL; /* of one whose end was decided here, and that does not know of it yet */
-	if (frame->flags != 0 || in->partial != NULL)
-		return take_piece(context, frame, body);
-	fault = spend_message(context);
-	if (fault != NULL)
-		return fault;
-	if (frame->body_size > context->actor->limits.message_size_max)
-		return too_large;
-	in->granted_bytes -= frame->body_size;
-	item = acti_item_new(&in->store, acti_context_pool(context), &context->actor->blocks, frame->body_size);
-	if (item == NULL) {
-		run_out(context);
-		return NULL;
+	if (next == 0)
+		return 0;
+	place = acti_inbox_place(&in->inbox, acti_context_pool(context), &context->actor->blocks, next, &room);
+	if (place == NULL)
+		return 0;
+	if (size > room)
+		size = room;
+	for (; next > 0; next = small_item(context, frames + taken, size - taken)) {
+		in->granted_messages--;
+		in->granted_bytes -= (int64_t)(next - ACTI_FRAME_HEADER_SIZE);
+		taken += next;
 	}
-	memcpy(acti_item_bytes(item), body, frame->body_size);
-	item->size = frame->body_size;
-	arrived(context, item);
-	return NULL;
+	memcpy(place, frames, taken);
+	acti_inbox_add(&in->inbox, taken);
+	return taken;
+}
+
+size_t
+acti_stream_take_items(struct acti_context *context, const unsigned char *frames, size_t size)
+{
+	const struct acti_stream_in *in = &context->in;
+	size_t taken = 0;
+
+	if (in->has_run_out || context->has_outcome || in->partial != NULL || in->lost_since > 0 ||
+	    acti_stream_leg_in(context) == NULL || context->actor->limits.message_size_max < SMALL_MAX)
+		return 0;
+	for (size_t some; (some = take_some(context, frames + taken, size - taken)) > 0;)
+		taken += some;
+	if (taken > 0)
+		arrived(context);
+	return taken;
 }
 
 const char *
@@ -366,7 +414,7 @@ acti_stream_end(struct acti_context *context)
 	struct acti_stream_in *in = &context->in;
 
 	in->has_ended = true;
-	acti_context_free_item(context, in->partial);
+	acti_pool_release(acti_context_pool(context), in->partial);
 	in->partial = NULL;
 	acti_wake_all(&in->readers);
 	acti_stream_wake_writers(context);
@@ -381,6 +429,10 @@ acti_stream_discard(struct acti_context *context)
 		return;
 	while (in->is_shared && acti_stream_share_next(context))
 		;
-	for (struct acti_item *item; (item = acti_stream_next(context)) != NULL;)
-		acti_context_free_item(context, item);
+	while (!acti_inbox_is_empty(&in->inbox)) {
+		struct acti_arrival first = acti_inbox_first(&in->inbox);
+
+		acti_stream_take_first(context, &first);
+		acti_pool_release(acti_context_pool(context), first.item);
+	}
 }

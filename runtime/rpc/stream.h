@@ -43,21 +43,14 @@ acti_stream_give_back(struct acti_context *context, size_t size)
 		acti_stream_grant_more(context);
 }
 
-/* The next item, out of the queue; NULL: there is none. */
-static inline struct acti_item *
-acti_stream_next(struct acti_context *context)
+/* Takes what has waited longest out of the inbox. */
+static inline void
+acti_stream_take_first(struct acti_context *context, const struct acti_arrival *first)
 {
-	struct acti_list *queue = &context->in.items, *link = queue->next;
-	struct acti_item *item = acti_container_of(link, struct acti_item, link);
-
-	if (link == queue)
-		return NULL;
-	queue->next = link->next;
-	link->next->prev = queue;
-	if (queue->next == queue)
+	acti_inbox_take(&context->in.inbox, acti_context_pool(context), first);
+	if (acti_inbox_is_empty(&context->in.inbox))
 		context->in.is_drained = true;
-	acti_stream_give_back(context, item->size);
-	return item;
+	acti_stream_give_back(context, first->size);
 }
 
 /* Who waits to send: the first may be able to; all of them are to see that it is over. */

@@ -23,11 +23,37 @@ share_lost(struct acti_stream_in *in, uint64_t lost)
 		acti_container_of(link, struct acti_subscription, link)->consumer.missed += lost;
 }
 
+/* The next item, out of the inbox; NULL: there is none, or no memory for it. */
+static struct acti_item *
+next_item(struct acti_context *context)
+{
+	struct acti_stream_in *in = &context->in;
+	struct acti_arrival first;
+
+	if (acti_inbox_is_empty(&in->inbox))
+		return NULL;
+	first = acti_inbox_first(&in->inbox);
+	if (first.item == NULL) {
+		struct acti_item *item = acti_item_new(acti_context_pool(context), &context->actor->blocks, first.size);
+
+		if (item == NULL) {
+			acti_stream_run_out(context);
+			return NULL;
+		}
+		memcpy(acti_item_bytes(item), first.bytes, first.size);
+		item->size = (uint32_t)first.size;
+		acti_stream_take_first(context, &first);
+		return item;
+	}
+	acti_stream_take_first(context, &first);
+	return first.item;
+}
+
 bool
 acti_stream_share_next(struct acti_context *context)
 {
 	struct acti_stream_in *in = &context->in;
-	struct acti_item *item = acti_stream_next(context);
+	struct acti_item *item = next_item(context);
 
 	if (item == NULL && in->has_ended) {
 		share_lost(in, in->lost_since);
@@ -44,7 +70,7 @@ acti_stream_share_next(struct acti_context *context)
 		item = acti_container_of(acti_list_pop_front(&in->kept), struct acti_item, link);
 		in->kept_count--;
 		in->kept_bytes -= item->size;
-		acti_context_free_item(context, item);
+		acti_pool_release(acti_context_pool(context), item);
 	}
 	return true;
 }
@@ -64,6 +90,7 @@ acti_stream_take_shared(struct acti_context *context, struct acti_consumer *cons
 {
 	struct acti_stream_in *in = &context->in;
 	uint64_t first = in->kept_end - in->kept_count;
+	struct acti_item *item;
 
 	if (consumer->next < first) {
 		consumer->missed += first - consumer->next;
@@ -76,7 +103,8 @@ acti_stream_take_shared(struct acti_context *context, struct acti_consumer *cons
 		consumer->missed = 0;
 		return ACTOR_LAGGED;
 	}
-	return acti_stream_decode(context, kept_item(in, consumer->next++), ret_item);
+	item = kept_item(in, consumer->next++);
+	return acti_stream_decode(context, acti_item_bytes(item), item->size, ret_item);
 }
 
 int

@@ -465,7 +465,7 @@ Test(context, an_item_that_somebody_waits_for_is_not_dropped_when_another_gives_
 	cr_assert_eq(waits.rc, 0);
 	cr_assert_eq(waits.size, 5);
 	peer_sends_item(ACTI_FRAME_YIELD, 1, 5);
-	cr_assert(acti_list_is_empty(&record_of_opened()->in.items), "nobody takes it");
+	cr_assert(acti_inbox_is_empty(&record_of_opened()->in.inbox), "nobody takes it");
 	peer_returns(1);
 }
 
@@ -482,7 +482,7 @@ Test(context, an_item_whose_receiver_is_cancelled_before_it_takes_it_is_dropped_
 	acti_scope_cancel(&receiver.task->root_scope, ACTOR_ECANCELED, NULL);
 	test_os_settle(&os);
 	cr_assert_eq(receiver.rc, ACTOR_ECANCELED);
-	cr_assert(acti_list_is_empty(&record_of_opened()->in.items));
+	cr_assert(acti_inbox_is_empty(&record_of_opened()->in.inbox));
 	take(ACTI_FRAME_CREDIT, 1);
 	peer_returns(1);
 }
@@ -538,9 +538,16 @@ stay_open(void *options)
 static size_t
 capacity_of_last(void)
 {
-	const struct acti_list *link = record_of_opened()->in.items.prev;
+	struct acti_inbox rest = record_of_opened()->in.inbox;
+	struct acti_arrival first;
 
-	return acti_container_of(link, const struct acti_item, link)->capacity;
+	do {
+		first = acti_inbox_first(&rest);
+		rest.read += ACTI_FRAME_HEADER_SIZE + (first.item == NULL ? first.size : 0);
+		if (rest.read == rest.first->used)
+			rest = (struct acti_inbox){ .first = rest.first->next };
+	} while (!acti_inbox_is_empty(&rest));
+	return first.item != NULL ? first.item->capacity : first.size;
 }
 
 Test(context, small_items_take_little_memory_though_a_large_one_came_before)
