@@ -426,21 +426,24 @@ open_link(struct acti_connection *connection, int fd, bool is_maker)
 {
 	struct actor *actor = connection->actor;
 	const struct acti_limits *limits = &actor->limits;
+	struct acti_link *link = &connection->link;
+	int rc;
 
 	if (connection->role != ACTI_ROLE_PEER)
-		return acti_link_open(&connection->link, actor->os, &link_ops, fd, &actor->flush_list, body_max(limits),
-		                      limits->queued_max);
-	return acti_link_open_to_stranger(&connection->link, actor->os, &peer_link_ops, fd, &actor->flush_list,
-	                                  is_maker ? limits->control_size_max : limits->stranger_size_max,
-	                                  limits->queued_max);
+		rc = acti_link_open(link, actor->os, &link_ops, fd, &actor->flush_list, body_max(limits),
+		                    limits->queued_max);
+	else
+		rc = acti_link_open_to_stranger(link, actor->os, &peer_link_ops, fd, &actor->flush_list,
+		                                is_maker ? limits->control_size_max : limits->stranger_size_max,
+		                                limits->queued_max);
+	acti_link_share_turns(link, limits->starts_per_turn, &actor->held_links);
+	return rc;
 }
 
 int
 acti_connection_open(struct acti_connection *connection, struct actor *actor, const struct acti_connection_ops *ops,
                      enum acti_role role, int fd, bool is_maker, struct actor_error *loss)
 {
-	int rc;
-
 	*connection = (struct acti_connection){
 		.actor = actor,
 		.ops = ops,
@@ -454,13 +457,7 @@ acti_connection_open(struct acti_connection *connection, struct actor *actor, co
 	acti_list_init(&connection->portals);
 	acti_list_init(&connection->losses);
 	acti_scope_init(&connection->served, &actor->scope, NULL, NULL);
-	rc = open_link(connection, fd, is_maker);
-	if (rc != 0)
-		return rc;
-	/* A parent waits for its Cancel to be acknowledged, and not for long: that must not lie behind its own calls. */
-	if (role != ACTI_ROLE_PARENT)
-		acti_link_share_turns(&connection->link, actor->limits.starts_per_turn, &actor->held_links);
-	return 0;
+	return open_link(connection, fd, is_maker);
 }
 
 uint32_t
