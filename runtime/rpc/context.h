@@ -3,8 +3,8 @@
 #define ACTI_RPC_CONTEXT_H
 
 /*
- * One side of a context or a generator: what a dialog has beyond the outcome of a call.  context.c has its life, stream.c
- * the items.
+ * One side of a context or a generator: what a dialog has beyond the outcome of a call.  context.c has what
+ * both sides need, and the endpoint's, opener.c the opener's side, stream.c the items.
  */
 
 #include <actor/context.h>
@@ -110,6 +110,11 @@ acti_context_pool(const struct acti_context *context)
 
 /* ---- context.c ---- */
 
+/* NULL: memory is spent. */
+struct acti_context *acti_context_new(struct actor *actor, const struct actor_service *service,
+                                      const struct actor_endpoint *endpoint);
+void acti_context_free(struct acti_context *context);
+
 /* NULL: {0}. */
 struct actor_context acti_context_handle(const struct acti_context *context);
 
@@ -123,23 +128,24 @@ void acti_context_served(struct acti_context *context); /* its task has ended */
 /* In the endpoint's task, before its function: without a leg for it, the first value is announced by the runtime. */
 int acti_context_begin(struct acti_context *context);
 
+/* A Cancel with these words follows. */
+void acti_context_take_refusal(struct acti_context *context, const char *why, size_t size);
+
+/* Ends it with ACTOR_ENOMEM, on whichever side this is: it is nobody else's fault. */
+void acti_context_run_out(struct acti_context *context, const char *what);
+
+/* ---- opener.c ---- */
+
 /* The dialog's frames. */
 void acti_context_accepted(struct acti_context *context);
 void acti_context_take_started(struct acti_context *context, const unsigned char *body, size_t size);
 void acti_context_cancel_acked(struct acti_context *context);
-void acti_context_take_refusal(struct acti_context *context, const char *why, size_t size); /* a Cancel follows */
 
 /* What the running task's error becomes, and is returned, once the context has ended. */
 int acti_context_outcome(const struct acti_context *context);
 
-/*
- * At the opener: fails it on this side, as an error of its own: the endpoint is cancelled, and told `why`.  Nothing once it
- * has ended.
- */
+/* Fails it, as an error of its own: the endpoint is cancelled, and told `why`.  Nothing once it has ended. */
 void acti_context_refuse(struct acti_context *context, int code, const char *why);
-
-/* Ends it with ACTOR_ENOMEM, on whichever side this is: it is nobody else's fault. */
-void acti_context_run_out(struct acti_context *context, const char *what);
 
 /* ---- stream.c ---- */
 
