@@ -526,6 +526,72 @@ Test(context, what_follows_an_item_that_was_broken_off_is_whole)
 }
 
 static int
+send_without_memory(void *left)
+{
+	int rc = open_it(NULL);
+
+	if (rc != 0)
+		return rc;
+	os.memory.allocations_left = *(const size_t *)left;
+	note(acti_context_send(opened, &item_of(300000)->base));
+	os.memory.allocations_left = SIZE_MAX;
+	rc = acti_context_send(opened, &item_of(1)->base);
+	return acti_context_close(opened, rc, NULL);
+}
+
+struct sent {
+	size_t whole, broken_off; /* items */
+	size_t last;              /* bytes of the last one that is whole */
+};
+
+/* What the actor has sent until its Stop. */
+static struct sent
+take_items(uint64_t cid)
+{
+	struct sent sent = { 0 };
+	size_t size = 0;
+
+	for (;;) {
+		test_os_settle(&os);
+		cr_assert(test_peer_next(&os, far, &frame));
+		cr_assert_eq(frame.head.cid, cid);
+		if (frame.head.kind != ACTI_FRAME_YIELD)
+			return sent;
+		size += frame.body.size;
+		if (frame.head.flags == ACTI_FLAG_MORE)
+			continue;
+		sent.broken_off += frame.head.flags == ACTI_FLAG_ABORTED;
+		sent.whole += frame.head.flags == 0;
+		sent.last = size;
+		size = 0;
+	}
+}
+
+Test(context, an_item_that_memory_does_not_suffice_for_is_broken_off_and_the_next_is_whole)
+{
+	size_t broken_off = 0, small = test__reply__pack(item_of(1), body);
+
+	outcome = ACTOR_ENOMEM;
+	for (size_t left = 0; outcome != 0; left++) {
+		uint64_t cid = 2 * left + 1;
+		struct sent sent;
+
+		cr_assert_lt(left, 20);
+		test_actor_start(&actor, send_without_memory, &left);
+		peer_accepts(cid);
+		peer_grants(cid, 64, 1 << 20);
+		peer_sends_item(ACTI_FRAME_STARTED, cid, 1);
+		sent = take_items(cid);
+		cr_assert(outcome == 0 || outcome == ACTOR_ENOMEM, "%s", message);
+		cr_assert_eq(sent.whole, outcome == 0 ? 2 : 1);
+		cr_assert_eq(sent.last, small);
+		broken_off += sent.broken_off;
+		peer_returns(cid);
+	}
+	cr_assert_geq(broken_off, 1);
+}
+
+static int
 stay_open(void *options)
 {
 	int rc = open_it(options);
