@@ -14,7 +14,9 @@ ACTOR_BEGIN
  *
  * At the opener a context is a scope, as a nursery is: opened and closed by the same task, last in first out.  If the
  * endpoint fails, what the opener awaits in it is cancelled, and closing gives the endpoint's error.  If the opener fails,
- * or is cancelled, the endpoint's task is cancelled.  Closing waits until that has ended, in every case.
+ * or is cancelled, the endpoint's task is cancelled.  Closing waits until that has ended, in every case.  An outcome that
+ * is handed to _close() in place of an error is ACTOR_EINVAL, but ACTOR_END_OF_STREAM, and ACTOR_NO_RESULT of its own _wait(),
+ * count as 0.
  *
  * An item is copied when it is sent; a send() that has to wait looks at it later, so nobody may change it until that is back.
  *
