@@ -197,7 +197,7 @@ MUTANTS = [
     ("the end that cancel() has asked for is a failure", "rpc/opener.c",
      "	context->is_absorbed = error != NULL && is_as_asked(context, error);",
      "	context->is_absorbed = false;\n	(void)is_as_asked;"),
-    ("an end that somebody else has asked for is what cancel() has asked for", "rpc/context.c",
+    ("an end that somebody else has asked for is what cancel() has asked for", "rpc/opener.c",
      "(error->has_canceller && acti_uid_equal(&error->canceller, &context->actor->uid)));", "error->has_canceller);"),
     ("the latest items are received first", "rpc/inbox.c",
      "	if (inbox->last != NULL)\n		inbox->last->next = block;\n	else\n		inbox->first = block;\n",
