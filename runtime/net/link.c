@@ -385,6 +385,21 @@ acti_link_stop_reading(struct acti_link *link)
 	watch(link);
 }
 
+static void
+wrote(struct acti_link *link)
+{
+	if (link->out_start < link->out_end) {
+		arm(link, true);
+	} else {
+		link->out_start = link->out_end = 0;
+		arm(link, link->is_foreign); /* whose stream tells of no end: its watch does */
+		if (link->out_capacity > BUFFER_KEPT)
+			(void)resize(link, &link->out, &link->out_capacity, 0, OUT_SIZE);
+	}
+	if (!acti_link_is_full(link))
+		acti_wake_all(&link->writers);
+}
+
 void
 acti_link_flush(struct acti_link *link)
 {
@@ -402,19 +417,54 @@ acti_link_flush(struct acti_link *link)
 		}
 		if (count > 0)
 			link->out_start += (size_t)count;
-		if (link->out_start < link->out_end) {
-			arm(link, true);
+		if (link->out_start < link->out_end)
 			break;
-		}
 	}
-	if (link->out_start == link->out_end) {
-		link->out_start = link->out_end = 0;
-		arm(link, link->is_foreign); /* whose stream tells of no end: its watch does */
-		if (link->out_capacity > BUFFER_KEPT)
-			(void)resize(link, &link->out, &link->out_capacity, 0, OUT_SIZE);
+	wrote(link);
+}
+
+/* The rest of what is to be written, which lies at the end of the queue, or in the pieces that belong there. */
+static void
+keep_pieces(struct acti_link *link, const struct acti_piece *pieces, size_t count, size_t size, size_t written)
+{
+	unsigned char *place = link->out + link->out_end - size;
+
+	for (size_t i = 0; i < count; place += pieces[i].size, i++) {
+		size_t skipped = written < pieces[i].size ? written : pieces[i].size;
+
+		memcpy(place + skipped, (const unsigned char *)pieces[i].bytes + skipped, pieces[i].size - skipped);
+		written -= skipped;
 	}
-	if (!acti_link_is_full(link))
-		acti_wake_all(&link->writers);
+}
+
+void
+acti_link_fill(struct acti_link *link, const struct acti_piece *pieces, size_t count)
+{
+	struct acti_piece all[ACTI_PIECES_MAX];
+	size_t size = 0, before;
+	ssize_t written = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		all[i + 1] = pieces[i];
+		size += pieces[i].size;
+	}
+	before = acti_link_pending(link) - size;
+	all[0] = (struct acti_piece){ link->out + link->out_start, before };
+	if (!link->write_armed)
+		written = link->os->ops->write_pieces(link->os, link->fd, all, count + 1);
+	if (written < 0 && !is_for_now(written)) {
+		note_foreign(link, written);
+		acti_link_break(link);
+	}
+	if (!acti_link_is_up(link))
+		return;
+	if (written < 0)
+		written = 0;
+	keep_pieces(link, pieces, count, size, (size_t)written > before ? (size_t)written - before : 0);
+	link->out_start += (size_t)written;
+	if (link->out_start == link->out_end)
+		acti_list_remove(&link->flush_link);
+	wrote(link);
 }
 
 static void

@@ -99,6 +99,12 @@ void acti_link_close(struct acti_link *link); /* what is queued is lost; safe on
  */
 unsigned char *acti_link_queue(struct acti_link *link, const struct acti_frame *frame);
 
+/*
+ * For a body that lies elsewhere: it is made of these pieces, and is the end of what was queued last.  What the socket takes is
+ * written at once, without being copied.
+ */
+void acti_link_fill(struct acti_link *link, const struct acti_piece *pieces, size_t count);
+
 static inline bool
 acti_link_is_up(const struct acti_link *link)
 {

@@ -25,6 +25,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -93,6 +94,22 @@ write_some(struct acti_os *os, int fd, const void *buffer, size_t size)
 		count = send(fd, buffer, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (count < 0 && errno == EINTR);
 	return count < 0 ? -errno : count;
+}
+
+static ssize_t
+write_pieces(struct acti_os *os, int fd, const struct acti_piece *pieces, size_t count)
+{
+	struct iovec vector[ACTI_PIECES_MAX];
+	const struct msghdr message = { .msg_iov = vector, .msg_iovlen = count };
+	ssize_t written;
+
+	(void)os;
+	for (size_t i = 0; i < count; i++)
+		vector[i] = (struct iovec){ (void *)(uintptr_t)pieces[i].bytes, pieces[i].size };
+	do
+		written = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (written < 0 && errno == EINTR);
+	return written < 0 ? -errno : written;
 }
 
 static void
@@ -332,6 +349,7 @@ static const struct acti_os_ops linux_ops = {
 	.read = read_some,
 	.read_from_stranger = read_from_stranger,
 	.write = write_some,
+	.write_pieces = write_pieces,
 	.close = close_fd,
 	.shutdown = shut_down,
 	.is_half_closed = acti_linux_is_half_closed,

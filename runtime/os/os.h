@@ -26,6 +26,14 @@ enum acti_readiness {
 /* Room for a struct of the seam's own; bytes, because only those may be read and written as another type. */
 #define ACTI_SEAM_STORAGE(name) unsigned char name[80] __attribute__((aligned(8)))
 
+/* Bytes to be written, which do not lie together with others. */
+struct acti_piece {
+	const void *bytes;
+	size_t size;
+};
+
+#define ACTI_PIECES_MAX 24 /* at once */
+
 /* A descriptor that is watched.  Storage is the watcher's; zero it, set `ready`, start it. */
 struct acti_watch {
 	void (*ready)(struct acti_watch *watch, unsigned readiness);
@@ -158,6 +166,7 @@ struct acti_os_ops {
 	ssize_t (*read)(struct acti_os *os, int fd, void *buffer, size_t size);
 	ssize_t (*read_from_stranger)(struct acti_os *os, int fd, void *buffer, size_t size);
 	ssize_t (*write)(struct acti_os *os, int fd, const void *buffer, size_t size);
+	ssize_t (*write_pieces)(struct acti_os *os, int fd, const struct acti_piece *pieces, size_t count);
 	void (*close)(struct acti_os *os, int fd);
 	void (*shutdown)(struct acti_os *os,
 	                 int fd); /* both ways: what has arrived can be read, then the stream ends */

@@ -179,6 +179,7 @@ const struct acti_os_ops acti_sim_ops = {
 	.read = acti_sim_read,
 	.read_from_stranger = acti_sim_read,
 	.write = acti_sim_write,
+	.write_pieces = acti_sim_write_pieces,
 	.close = acti_sim_close,
 	.shutdown = acti_sim_shutdown,
 	.is_half_closed = acti_sim_is_half_closed,

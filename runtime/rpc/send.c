@@ -208,7 +208,7 @@ send_fragments(struct actor_context handle, struct acti_context *context, const 
 	while (rc == 0 && sent < size) {
 		size_t count = size - sent < ACTI_FRAGMENT_MAX ? size - sent : ACTI_FRAGMENT_MAX;
 		struct acti_link *link = &acti_stream_connection(context)->link;
-		unsigned char *body;
+		struct acti_piece pieces[ACTI_HOLE_PIECES_MAX];
 
 		if (acti_link_pending(link) > QUEUED_MAX) {
 			acti_stream_await(&link->writers, acti_waiting_for_room);
@@ -219,15 +219,13 @@ send_fragments(struct actor_context handle, struct acti_context *context, const 
 				rc = acti_stream_end_code(context);
 			continue;
 		}
-		body = queue(context, ACTI_FRAME_YIELD, count, sent + count < size ? ACTI_FLAG_MORE : 0);
-		if (body == NULL) {
+		if (queue(context, ACTI_FRAME_YIELD, count, sent + count < size ? ACTI_FLAG_MORE : 0) == NULL) {
 			rc = no_memory(context);
 			continue;
 		}
-		acti_payload_copy(body, bytes + sent, count, holes);
 		context->out.credit_messages -= sent == 0;
 		context->out.credit_bytes -= (int64_t)count;
-		queued(context);
+		acti_link_fill(link, pieces, acti_payload_pieces(bytes + sent, count, holes, pieces));
 		sent += count;
 	}
 	if (acti_table_find(&acti_actor_current()->contexts, handle.handle) == NULL)

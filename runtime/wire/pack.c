@@ -201,26 +201,30 @@ lesser(size_t one, size_t other)
 }
 
 /* The last hole is the first in the message. */
-void
-acti_payload_copy(void *to, const unsigned char *from, size_t size, const struct acti_holes *holes)
+size_t
+acti_payload_pieces(const unsigned char *from, size_t size, const struct acti_holes *holes,
+                    struct acti_piece pieces[static ACTI_HOLE_PIECES_MAX])
 {
-	unsigned char *at = to;
+	size_t count = 0;
 
 	for (size_t i = holes->count; i-- > 0 && size > 0;) {
 		const struct acti_hole *hole = &holes->at[i];
-		size_t before, within, skipped;
+		size_t part, skipped;
 
 		if (hole->place + hole->size <= from)
 			continue;
-		before = hole->place > from ? lesser((size_t)(hole->place - from), size) : 0;
-		memcpy(at, from, before);
-		at += before, from += before, size -= before;
+		part = hole->place > from ? lesser((size_t)(hole->place - from), size) : 0;
+		if (part > 0)
+			pieces[count++] = (struct acti_piece){ from, part };
+		from += part, size -= part;
 		if (size == 0)
 			break;
 		skipped = (size_t)(from - hole->place);
-		within = lesser(hole->size - skipped, size);
-		memcpy(at, (const unsigned char *)hole->bytes + skipped, within);
-		at += within, from += within, size -= within;
+		part = lesser(hole->size - skipped, size);
+		pieces[count++] = (struct acti_piece){ (const unsigned char *)hole->bytes + skipped, part };
+		from += part, size -= part;
 	}
-	memcpy(at, from, size);
+	if (size > 0)
+		pieces[count++] = (struct acti_piece){ from, size };
+	return count;
 }

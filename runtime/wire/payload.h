@@ -12,6 +12,7 @@
 
 #include <actor/message.h>
 #include <base/memory.h>
+#include <os/os.h>
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
 #include <wire/limits.h>
@@ -52,9 +53,10 @@ void acti_payload_pack(const ProtobufCMessage *message, void *place, size_t size
 
 /*
  * For large messages, which are copied in pieces: long blocks of bytes are left where they are in the message, and their
- * places in the packed form are holes.  acti_payload_copy() copies `size` bytes from a place in the packed form.
+ * places in the packed form are holes.  acti_payload_pieces() says where `size` bytes from a place in the packed form lie, and in how many pieces.
  */
 #define ACTI_HOLES_MAX 8
+#define ACTI_HOLE_PIECES_MAX (2 * ACTI_HOLES_MAX + 1)
 #define ACTI_HOLE_MIN 4096
 
 struct acti_hole {
@@ -69,7 +71,8 @@ struct acti_holes {
 };
 
 void acti_payload_pack_around(const ProtobufCMessage *message, void *place, size_t size, struct acti_holes *ret_holes);
-void acti_payload_copy(void *to, const unsigned char *from, size_t size, const struct acti_holes *holes);
+size_t acti_payload_pieces(const unsigned char *from, size_t size, const struct acti_holes *holes,
+                           struct acti_piece pieces[static ACTI_HOLE_PIECES_MAX]);
 
 /* Well-formed UTF-8 as of RFC 3629, without NUL. */
 bool acti_utf8_is_text(const void *bytes, size_t size);

@@ -806,6 +806,77 @@ Test(link, that_the_kernel_has_no_memory_for_sends_later)
 	cr_assert_eq(ended_count, 0);
 }
 
+/* ---- bodies that lie elsewhere ---- */
+
+#define PIECES 3
+
+static const size_t piece_sizes[PIECES] = { 20, 1, 79 };
+
+/* A frame whose body is one byte everywhere, in pieces; at the end they are gone. */
+static bool
+fill(unsigned value)
+{
+	const struct acti_frame frame = { .body_size = 100, .kind = ACTI_FRAME_YIELD, .cid = 1 };
+	unsigned char bytes[100];
+	struct acti_piece pieces[PIECES];
+	size_t at = 0;
+
+	if (acti_link_queue(&link, &frame) == NULL)
+		return false;
+	memset(bytes, (int)value, sizeof bytes);
+	for (size_t i = 0; i < PIECES; at += piece_sizes[i], i++)
+		pieces[i] = (struct acti_piece){ bytes + at, piece_sizes[i] };
+	acti_link_fill(&link, pieces, PIECES);
+	memset(bytes, 0xee, sizeof bytes);
+	return true;
+}
+
+Test(link, a_body_in_pieces_leaves_at_once_with_what_was_queued_before)
+{
+	cr_assert(queue(40, 1));
+	cr_assert(fill(2));
+	cr_assert_eq(acti_link_pending(&link), 0);
+	cr_assert(acti_list_is_empty(&flush_list));
+	cr_assert(queue(40, 3));
+	test_os_settle(&os);
+	expect(40, 1);
+	expect(100, 2);
+	expect(40, 3);
+	cr_assert_eq(os.watch_changes, 0);
+}
+
+Test(link, a_body_in_pieces_is_kept_from_where_the_write_ended)
+{
+	for (size_t taken = 0; taken <= 40 + 100 + 2 * ACTI_FRAME_HEADER_SIZE; taken++) {
+		os.ends[far].in_max = taken;
+		cr_assert(queue(40, 1));
+		cr_assert(fill(2));
+		cr_assert(fill(3), "behind what could not be written");
+		os.ends[far].in_max = SIZE_MAX;
+		test_os_settle(&os);
+		cr_assert_not(link.write_armed);
+		expect(40, 1);
+		expect(100, 2);
+		expect(100, 3);
+	}
+}
+
+Test(link, a_body_in_pieces_that_nobody_takes_breaks_the_link)
+{
+	os.ends[link.fd].write_error = ENOBUFS;
+	cr_assert(fill(1));
+	cr_assert(acti_link_is_up(&link), "the kernel's want passes");
+	os.ends[link.fd].write_error = 0;
+	test_os_settle(&os);
+	expect(100, 1);
+	os.ends[link.fd].write_error = EPIPE;
+	cr_assert(fill(2));
+	cr_assert_not(acti_link_is_up(&link));
+	cr_assert_not(fill(3));
+	test_os_settle(&os);
+	cr_assert_eq(ended_count, 1);
+}
+
 Test(link, a_large_queue_is_given_back_when_it_has_left)
 {
 	size_t before = os.memory.live_bytes;
