@@ -151,6 +151,7 @@ struct acti_sim {
 	uint64_t torn_call, write_call, jump_step, spawn_number, spawns;
 	uint64_t allocation_at, stack_at; /* 0: none fails */
 	bool allocations_from;            /* all from that on */
+	size_t allocation_size_min;       /* smaller ones do not count, and never fail */
 	uint32_t sites_seed;
 	size_t pipe_limit; /* bytes that a stream holds */
 	/* the finding */

@@ -30,11 +30,14 @@ acti_sim_of(struct acti_os *os)
 }
 
 static bool
-allocation_fails(struct acti_sim_process *process)
+allocation_fails(struct acti_sim_process *process, size_t size)
 {
 	struct acti_sim *sim = process->sim;
-	uint64_t number = ++sim->allocations;
+	uint64_t number;
 
+	if (size < sim->allocation_size_min)
+		return false;
+	number = ++sim->allocations;
 	if (sim->allocation_at == 0 || !acti_sim_may(sim, ACTI_SIM_MEMORY))
 		return false;
 	if (number != sim->allocation_at && !(sim->allocations_from && number > sim->allocation_at))
@@ -50,7 +53,7 @@ acti_sim_allocate(struct acti_memory *memory, size_t size)
 	struct acti_sim_process *process = of_memory(memory);
 	struct block *block;
 
-	if (allocation_fails(process))
+	if (allocation_fails(process, size))
 		return NULL;
 	block = malloc(sizeof *block + size);
 	acti_sim_out_of_memory(block);

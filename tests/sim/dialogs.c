@@ -11,6 +11,8 @@
 #define DESKS_MAX 3
 #define TREE_MS 20000
 #define DEPTH_MAX 2
+#define LARGE_BLOCK 32000 /* a fragment of an item, and the buffers of a link */
+#define LARGE_BLOCKS 16
 #define PADDING_MAX 600000 /* of an item: more than a link takes at once */
 
 struct plan dialog_plans[DIALOGS_MAX];
@@ -56,7 +58,7 @@ draw_side(void)
 		.options = draw_options(),
 		.send_count = choose(3) != 2 ? choose(ITEMS_MAX) : choose(4),
 		.pace_ms = draw_ms(3, 20),
-		.bulk_every = choose(4) == 3 ? 1 + choose(5) : 0,
+		.bulk_every = choose(2) == 1 ? 1 + choose(5) : 0,
 		.send_timeout_ms = draw_ms(4, 10),
 		.closes_send = choose(3) != 0,
 		.sends_after = choose(2) == 1,
@@ -166,6 +168,17 @@ draw(void)
 		draw_plan(&dialog_plans[i]);
 	for (size_t i = 0; i < top_count; i++)
 		draw_children(&dialog_plans[i], 0);
+}
+
+/* Of the allocations, those that are planned to fail are early ones, mostly, and small ones: in half of the worlds not. */
+static void
+draw_shortage(void)
+{
+	if (the_sim()->allocation_at == 0 || choose(2) == 0)
+		return;
+	the_sim()->allocation_size_min = LARGE_BLOCK;
+	the_sim()->allocation_at = 1 + choose(LARGE_BLOCKS);
+	the_sim()->allocations_from = choose(4) != 0;
 }
 
 /* ---- sending ---- */
@@ -759,7 +772,7 @@ dialogs_begin(bool is_scenario)
 	if (is_scenario)
 		scenario();
 	else
-		draw();
+		draw(), draw_shortage();
 	modules[0] = dialogs_desk_module(&ops);
 	program = (struct actor_program){ .modules = modules, .module_count = 1, .root = root, .enable = enabled };
 	program.registry = somebody_visits() ? "d" : NULL;
