@@ -13,6 +13,7 @@
 #define DEPTH_MAX 2
 #define LARGE_BLOCK 32000 /* a fragment of an item, and the buffers of a link */
 #define LARGE_BLOCKS 16
+#define NARROW 256         /* a stream that holds no more */
 #define PADDING_MAX 600000 /* of an item: more than a link takes at once */
 
 struct plan dialog_plans[DIALOGS_MAX];
@@ -69,6 +70,8 @@ draw_side(void)
 	};
 
 	side.bulk_size = 1 + choose(choose(2) == 0 ? 4000 : choose(3) == 2 ? PADDING_MAX : 150000);
+	if (the_sim()->pipe_limit < NARROW) /* it would take seconds, in which others wait for what is behind it */
+		side.bulk_size = 1 + side.bulk_size % 4000;
 	side.impatience = choose(3) == 2 ? 1 + choose(4) : 0;
 	return side;
 }
