@@ -19,9 +19,8 @@
 #include <task/task.h>
 
 #define DATA_SIZE (64u * 1024)
-#define RESERVE (ACTI_LINK_CONTROL_MAX + 32u * 1024)
 #define IN_SIZE (ACTI_LINK_CONTROL_MAX > DATA_SIZE ? ACTI_LINK_CONTROL_MAX : DATA_SIZE)
-#define OUT_SIZE (DATA_SIZE + RESERVE)
+#define OUT_SIZE (DATA_SIZE + ACTI_LINK_RESERVE)
 #define STRANGER_IN_SIZE (4u * 1024)
 #define STRANGER_OUT_SIZE 512u
 #define DRAIN_READS_MAX 65536
@@ -321,23 +320,17 @@ make_room_for(struct acti_link *link, size_t size, bool is_payload)
 }
 
 unsigned char *
-acti_link_queue(struct acti_link *link, const struct acti_frame *frame)
+acti_link_queue_anew(struct acti_link *link, const struct acti_frame *frame)
 {
 	size_t size = ACTI_FRAME_HEADER_SIZE + frame->body_size;
 	bool is_payload = (PAYLOAD_KINDS >> frame->kind & 1) != 0;
-	size_t room = is_payload ? size + RESERVE : size;
-	unsigned char *place;
+	size_t room = is_payload ? size + ACTI_LINK_RESERVE : size;
 
 	if (!acti_link_is_up(link))
 		return NULL;
 	if (link->out_capacity - link->out_end < room && !make_room_for(link, room, is_payload))
 		return NULL;
-	place = link->out + link->out_end;
-	acti_frame_encode(frame, place);
-	link->out_end += size;
-	if (acti_list_is_empty(&link->flush_link))
-		acti_list_push_back(link->flush_list, &link->flush_link);
-	return place + ACTI_FRAME_HEADER_SIZE;
+	return acti_link_put(link, frame);
 }
 
 void

@@ -14,6 +14,8 @@
 /* The largest control frame: an Error with its value. */
 #define ACTI_LINK_CONTROL_MAX (ACTI_FRAME_HEADER_SIZE + ACTI_ERROR_SIZE_MAX + ACTI_RAISED_VALUE_MAX)
 
+#define ACTI_LINK_RESERVE (ACTI_LINK_CONTROL_MAX + 32u * 1024) /* of the outgoing buffer, for control frames */
+
 #define ACTI_STARTS_UNBOUNDED UINT32_MAX
 
 struct acti_link;
@@ -90,6 +92,27 @@ void acti_links_go_on(struct acti_list *held_list);
 
 void acti_link_close(struct acti_link *link); /* what is queued is lost; safe on a closed or zeroed one */
 
+static inline bool
+acti_link_is_up(const struct acti_link *link)
+{
+	return link->fd >= 0 && !link->write_broken;
+}
+
+/* For the functions below: there is room. */
+static inline unsigned char *
+acti_link_put(struct acti_link *link, const struct acti_frame *frame)
+{
+	unsigned char *place = link->out + link->out_end;
+
+	acti_frame_encode(frame, place);
+	link->out_end += ACTI_FRAME_HEADER_SIZE + frame->body_size;
+	if (acti_list_is_empty(&link->flush_link))
+		acti_list_push_back(link->flush_list, &link->flush_link);
+	return place + ACTI_FRAME_HEADER_SIZE;
+}
+
+unsigned char *acti_link_queue_anew(struct acti_link *link, const struct acti_frame *frame);
+
 /*
  * Queues a frame: gives the place for its body, to be filled before anything else is done with the link.  NULL when
  * memory is spent, or the link is closed or broken.
@@ -97,19 +120,21 @@ void acti_link_close(struct acti_link *link); /* what is queued is lost; safe on
  * Frames with a payload leave a reserve untouched, so that control frames need no memory: the largest Error fits
  * whenever the link is not full, and besides it some 2,000 acknowledgements.
  */
-unsigned char *acti_link_queue(struct acti_link *link, const struct acti_frame *frame);
+static inline unsigned char *
+acti_link_queue(struct acti_link *link, const struct acti_frame *frame)
+{
+	size_t room = link->out_capacity - link->out_end;
+
+	if (!acti_link_is_up(link) || room < ACTI_FRAME_HEADER_SIZE + (size_t)frame->body_size + ACTI_LINK_RESERVE)
+		return acti_link_queue_anew(link, frame);
+	return acti_link_put(link, frame);
+}
 
 /*
  * For a body that lies elsewhere: it is made of these pieces, and is the end of what was queued last.  What the socket takes is
  * written at once, without being copied.
  */
 void acti_link_fill(struct acti_link *link, const struct acti_piece *pieces, size_t count);
-
-static inline bool
-acti_link_is_up(const struct acti_link *link)
-{
-	return link->fd >= 0 && !link->write_broken;
-}
 
 /* Bytes that are queued. */
 static inline size_t

@@ -6,8 +6,7 @@
 #include <string.h>
 
 /* An item that breaks its type is its sender's failure, who is told which. */
-static int
-refuse_item(struct acti_context *context, const struct acti_refusal *refusal)
+static int __attribute__((noinline)) refuse_item(struct acti_context *context, const struct acti_refusal *refusal)
 {
 	char why[sizeof refusal->text + 128];
 
@@ -20,8 +19,8 @@ refuse_item(struct acti_context *context, const struct acti_refusal *refusal)
 	return acti_fail(ACTOR_EPROTOCOL, "%s", why);
 }
 
-int
-acti_stream_decode(struct acti_context *context, const unsigned char *bytes, size_t size, void *ret_item)
+static inline __attribute__((always_inline)) int
+decode(struct acti_context *context, const unsigned char *bytes, size_t size, void *ret_item)
 {
 	struct acti_task *task = acti_task_current();
 	struct acti_refusal refusal;
@@ -38,6 +37,12 @@ acti_stream_decode(struct acti_context *context, const unsigned char *bytes, siz
 	else
 		actor_free(message);
 	return 0;
+}
+
+int
+acti_stream_decode(struct acti_context *context, const unsigned char *bytes, size_t size, void *ret_item)
+{
+	return decode(context, bytes, size, ret_item);
 }
 
 int
@@ -132,7 +137,7 @@ take(struct acti_context *context, void *ret_item)
 
 	if (first.item != NULL)
 		return take_item(context, &first, ret_item);
-	rc = acti_stream_decode(context, first.bytes, first.size, ret_item);
+	rc = decode(context, first.bytes, first.size, ret_item);
 	acti_stream_take_first(context, &first);
 	return rc;
 }

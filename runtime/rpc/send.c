@@ -4,6 +4,7 @@
  * Cancel above all, never waits behind more than that.
  */
 #include <rpc/stream.h>
+#include <string.h>
 #include <wire/bytes.h>
 
 #define QUEUED_MAX (128u * 1024) /* in the link, before an item */
@@ -19,8 +20,7 @@ waiting_for_credit(struct acti_view *view, const struct acti_task *task)
 }
 
 /* Whether anything can be sent at all. */
-static int
-check_sending(const struct acti_context *context, const ProtobufCMessage *item)
+static int __attribute__((noinline)) check_sending(const struct acti_context *context, const ProtobufCMessage *item)
 {
 	const struct actor_message *type = acti_stream_leg_out(context);
 	const char *name = context->endpoint->name;
@@ -47,7 +47,19 @@ check_sending(const struct acti_context *context, const ProtobufCMessage *item)
 	return 0;
 }
 
-static int
+/* Whether the check above has nothing to say. */
+static inline bool
+may_send(const struct acti_context *context, const ProtobufCMessage *item)
+{
+	const struct actor_message *type = acti_stream_leg_out(context);
+
+	return acti_task_current()->scope->cause == 0 && !context->in.has_run_out && context->has_started &&
+	       !context->has_outcome && !context->out.is_closed && context->cancelled_by == NULL && type != NULL &&
+	       item != NULL && item->descriptor == type->descriptor &&
+	       acti_link_is_up(&acti_stream_connection(context)->link);
+}
+
+static int __attribute__((noinline))
 measure(const struct acti_context *context, const ProtobufCMessage *item, size_t *ret_size)
 {
 	struct acti_refusal refusal;
@@ -60,6 +72,16 @@ measure(const struct acti_context *context, const ProtobufCMessage *item, size_t
 		return acti_fail(ACTOR_EINVAL, "an item of %s has %zu bytes: the other side takes %u",
 		                 context->endpoint->name, *ret_size, limit);
 	return 0;
+}
+
+/* What either side takes in one message. */
+static inline size_t
+smallest_limit(const struct acti_context *context)
+{
+	uint32_t theirs = acti_stream_connection(context)->message_size_max;
+	uint32_t ours = context->actor->limits.message_size_max;
+
+	return theirs < ours ? theirs : ours;
 }
 
 /* Where a send stands: 0: it may leave.  1: it is to be dropped.  ACTOR_WOULD_BLOCK: not now. */
@@ -135,7 +157,7 @@ await_turn(struct actor_context handle, const ProtobufCMessage *item, struct act
 }
 
 /* A frame of an item, with the count of those that were dropped before it; NULL: as acti_link_queue(). */
-static unsigned char *
+static inline unsigned char *
 queue(struct acti_context *context, unsigned kind, size_t size, unsigned flags)
 {
 	struct acti_stream_out *out = &context->out;
@@ -240,7 +262,7 @@ send_fragments(struct actor_context handle, struct acti_context *context, const 
 }
 
 /* Long blocks of bytes stay where they are: the sender's message is there until it has left. */
-static int
+static int __attribute__((noinline))
 send_large(struct actor_context handle, struct acti_context *context, const ProtobufCMessage *item, size_t size)
 {
 	unsigned char *bytes = actor_alloc(size);
@@ -255,17 +277,39 @@ send_large(struct actor_context handle, struct acti_context *context, const Prot
 	return rc;
 }
 
+/* `packed` is NULL: it is not yet. */
+static int
+send_small(struct acti_context *context, const ProtobufCMessage *item, const unsigned char *packed, size_t size)
+{
+	unsigned char *body = queue(context, ACTI_FRAME_YIELD, size, 0);
+
+	if (body == NULL)
+		return no_memory(context);
+	if (packed != NULL)
+		memcpy(body, packed, size);
+	else
+		acti_payload_pack(item, body, size);
+	context->out.credit_messages--;
+	context->out.credit_bytes -= (int64_t)size;
+	queued(context);
+	return 0;
+}
+
 int
 acti_context_send(struct actor_context handle, const ProtobufCMessage *item)
 {
+	unsigned char numbers[ACTI_NUMBERS_SIZE_MAX], *packed = NULL, *end = numbers + sizeof numbers;
 	struct acti_context *context;
-	unsigned char *body;
 	size_t size;
 	int rc = acti_context_find(handle, &context);
 
-	if (rc == 0)
+	if (rc == 0 && !may_send(context, item))
 		rc = check_sending(context, item);
 	if (rc == 0)
+		packed = acti_message_pack_numbers(acti_stream_leg_out(context), item, end);
+	if (packed != NULL)
+		size = (size_t)(end - packed);
+	if (rc == 0 && (packed == NULL || size > smallest_limit(context)))
 		rc = measure(context, item, &size);
 	if (rc == 0 && !is_clear(context))
 		rc = await_turn(handle, item, &context);
@@ -282,14 +326,7 @@ acti_context_send(struct actor_context handle, const ProtobufCMessage *item)
 	context->has_streamed = true;
 	if (size > ACTI_FRAGMENT_MAX)
 		return send_large(handle, context, item, size);
-	body = queue(context, ACTI_FRAME_YIELD, size, 0);
-	if (body == NULL)
-		return no_memory(context);
-	acti_payload_pack(item, body, size);
-	context->out.credit_messages--;
-	context->out.credit_bytes -= (int64_t)size;
-	queued(context);
-	return 0;
+	return send_small(context, item, packed, size);
 }
 
 void

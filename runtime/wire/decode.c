@@ -15,7 +15,10 @@
 #include <string.h>
 #include <wire/bytes.h>
 #include <wire/decode.h>
-#include <wire/field.h>
+#include <wire/varint.h>
+
+#define SMALL_SIZE_MAX 1024
+#define ROOM_FACTOR 4 /* a string of 2 bytes on the wire takes 8, and so does a small number in an array */
 
 struct decoder {
 	unsigned char *at, *end; /* the room that is left */
@@ -252,12 +255,15 @@ varint_store(ProtobufCType type, uint64_t value, void *place)
 	}
 }
 
-static inline const unsigned char *
+static inline __attribute__((always_inline)) const unsigned char *
 varint_decode(ProtobufCType type, const unsigned char *at, const unsigned char *end, void *place)
 {
 	uint64_t value;
 
-	at = acti_varint_read(at, end, &value);
+	if (at < end && *at < 0x80)
+		value = *at++;
+	else
+		at = acti_varint_read_words(at, end, &value);
 	return at != NULL && varint_store(type, value, place) ? at : NULL;
 }
 
@@ -363,7 +369,7 @@ delimited_decode(struct decoder *decoder, const ProtobufCFieldDescriptor *field,
 	return message != NULL;
 }
 
-static inline const unsigned char *
+static inline __attribute__((always_inline)) const unsigned char *
 number_decode(ProtobufCType type, unsigned wire_type, const unsigned char *at, const unsigned char *end, void *place)
 {
 	switch (wire_type) {
@@ -635,8 +641,8 @@ has_required(const ProtobufCMessageDescriptor *descriptor)
 	return false;
 }
 
-bool
-acti_decode(const struct acti_limits *limits, const ProtobufCMessageDescriptor *descriptor, const void *bytes,
+static inline __attribute__((always_inline)) bool
+root_decode(const struct acti_limits *limits, const ProtobufCMessageDescriptor *descriptor, const void *bytes,
             size_t size, void *room, size_t room_size, bool in_place)
 {
 	static const unsigned char nothing[1];
@@ -655,4 +661,24 @@ acti_decode(const struct acti_limits *limits, const ProtobufCMessageDescriptor *
 		return true;
 	return decode_rest(limits, descriptor, field, at, end, elements_left, room, room_size, decoded_size_max,
 	                   in_place);
+}
+
+bool
+acti_decode(const struct acti_limits *limits, const ProtobufCMessageDescriptor *descriptor, const void *bytes,
+            size_t size, void *room, size_t room_size, bool in_place)
+{
+	return root_decode(limits, descriptor, bytes, size, room, room_size, in_place);
+}
+
+void *
+acti_payload_decode_small(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
+                          const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size)
+{
+	size_t room_size = acti_rounded(descriptor->sizeof_message) + ROOM_FACTOR * acti_rounded(size);
+	void *room = size <= SMALL_SIZE_MAX ? acti_pool_allocate(pool, owner, room_size) : NULL;
+
+	if (room == NULL || root_decode(limits, descriptor, bytes, size, room, room_size, false))
+		return room;
+	acti_pool_release(pool, room);
+	return NULL;
 }

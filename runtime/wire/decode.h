@@ -2,7 +2,6 @@
 #ifndef ACTI_WIRE_DECODE_H
 #define ACTI_WIRE_DECODE_H
 
-#include <wire/field.h>
 #include <wire/payload.h>
 
 /*
@@ -13,9 +12,6 @@ int acti_payload_decode(struct acti_pool *pool, struct acti_list *owner, const s
                         const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size,
                         void **ret_message, struct acti_refusal *reterr_refusal);
 
-#define ACTI_SMALL_SIZE_MAX 1024
-#define ACTI_ROOM_FACTOR 4 /* a string of 2 bytes on the wire takes 8, and so does a small number in an array */
-
 /*
  * Decodes into `room` (aligned to 8), where the message is what comes first.  `in_place`: the bytes stay there as long as the
  * message, which may point into them.  false: the room is too small, or the guard refuses these bytes; it says which.
@@ -23,18 +19,8 @@ int acti_payload_decode(struct acti_pool *pool, struct acti_list *owner, const s
 bool acti_decode(const struct acti_limits *limits, const ProtobufCMessageDescriptor *descriptor, const void *bytes,
                  size_t size, void *room, size_t room_size, bool in_place);
 
-/* A small message, as most are; NULL: acti_payload_decode() is to be asked. */
-static inline void *
-acti_payload_decode_small(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
-                          const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size)
-{
-	size_t room_size = acti_rounded(descriptor->sizeof_message) + ACTI_ROOM_FACTOR * acti_rounded(size);
-	void *room = size <= ACTI_SMALL_SIZE_MAX ? acti_pool_allocate(pool, owner, room_size) : NULL;
-
-	if (room == NULL || acti_decode(limits, descriptor, bytes, size, room, room_size, false))
-		return room;
-	acti_pool_release(pool, room);
-	return NULL;
-}
+/* A small message, as most are, in a block of the pool; NULL: acti_payload_decode() is to be asked. */
+void *acti_payload_decode_small(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
+                                const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size);
 
 #endif

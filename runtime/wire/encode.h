@@ -14,6 +14,9 @@
 int acti_payload_measure(const struct acti_limits *limits, const ProtobufCMessage *message, size_t *ret_size,
                          struct acti_refusal *reterr_refusal);
 
+/* Of nothing but numbers; NULL: there is something else.  pack.c. */
+unsigned char *acti_payload_pack_numbers(const ProtobufCMessage *message, unsigned char *end);
+
 static inline size_t
 acti_tag_size(uint32_t number)
 {

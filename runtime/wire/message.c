@@ -62,6 +62,15 @@ decode_rest(struct acti_pool *pool, struct acti_list *owner, const struct acti_l
 	return 0;
 }
 
+unsigned char *
+acti_message_pack_numbers(const struct actor_message *type, const ProtobufCMessage *message, unsigned char *end)
+{
+	if (type->check != NULL ||
+	    type->descriptor->n_fields > ACTI_NUMBERS_SIZE_MAX / (ACTI_TAG_SIZE_MAX + ACTI_VARINT_SIZE_MAX))
+		return NULL;
+	return acti_payload_pack_numbers(message, end);
+}
+
 int
 acti_message_decode(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
                     const struct actor_message *type, const void *bytes, size_t size, void **ret_message,

@@ -156,9 +156,8 @@ message_pack(const ProtobufCMessage *message, unsigned char *end, struct acti_ho
 	return end;
 }
 
-/* Of nothing but numbers; NULL: there is something else. */
-static inline unsigned char *
-numbers_pack(const ProtobufCMessage *message, unsigned char *end)
+unsigned char *
+acti_payload_pack_numbers(const ProtobufCMessage *message, unsigned char *end)
 {
 	const ProtobufCMessageDescriptor *descriptor = message->descriptor;
 
@@ -175,7 +174,7 @@ numbers_pack(const ProtobufCMessage *message, unsigned char *end)
 void
 acti_payload_pack(const ProtobufCMessage *message, void *place, size_t size)
 {
-	unsigned char *end = (unsigned char *)place + size, *start = numbers_pack(message, end);
+	unsigned char *end = (unsigned char *)place + size, *start = acti_payload_pack_numbers(message, end);
 
 	if (start == NULL)
 		start = message_pack(message, end, NULL);

@@ -48,6 +48,14 @@ bool acti_message_decode_in_place(const struct acti_limits *limits, const struct
 /* An empty message in storage of descriptor->sizeof_message bytes. */
 void acti_payload_init(const ProtobufCMessageDescriptor *descriptor, void *message);
 
+/*
+ * A message of nothing but a few numbers, of which nothing can be wrong: checked and packed in one go, the last byte just before
+ * `end`, in at most so many.  Gives the first byte, or NULL: measure it, and pack it then.
+ */
+#define ACTI_NUMBERS_SIZE_MAX 128
+unsigned char *acti_message_pack_numbers(const struct actor_message *type, const ProtobufCMessage *message,
+                                         unsigned char *end);
+
 /* Packs a message that was measured, and not changed since, into the `size` bytes that this gave. */
 void acti_payload_pack(const ProtobufCMessage *message, void *place, size_t size);
 
