@@ -187,10 +187,30 @@ receive(struct actor_context handle, void *ret_item, bool waits)
 	}
 }
 
+/* NULL: nothing waits, or something is in the way. */
+static inline struct acti_context *
+find_ready(struct actor_context handle)
+{
+	const struct acti_task *task = acti_task_current();
+	struct acti_table_entry *entry;
+	struct acti_context *context;
+
+	if (task == NULL || task->scope->cause != 0)
+		return NULL;
+	entry = acti_table_find(&task->scheduler->actor->contexts, handle.handle);
+	if (entry == NULL)
+		return NULL;
+	context = acti_container_of(entry, struct acti_context, entry);
+	return context->in.is_shared || context->in.has_run_out || acti_inbox_is_empty(&context->in.inbox) ? NULL
+	                                                                                                   : context;
+}
+
 int
 acti_context_receive(struct actor_context handle, void *ret_item)
 {
-	return receive(handle, ret_item, true);
+	struct acti_context *context = find_ready(handle);
+
+	return context != NULL ? take(context, ret_item) : receive(handle, ret_item, true);
 }
 
 int

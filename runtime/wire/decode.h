@@ -19,8 +19,4 @@ int acti_payload_decode(struct acti_pool *pool, struct acti_list *owner, const s
 bool acti_decode(const struct acti_limits *limits, const ProtobufCMessageDescriptor *descriptor, const void *bytes,
                  size_t size, void *room, size_t room_size, bool in_place);
 
-/* A small message, as most are, in a block of the pool; NULL: acti_payload_decode() is to be asked. */
-void *acti_payload_decode_small(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
-                                const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size);
-
 #endif

@@ -41,10 +41,10 @@ acti_message_measure(const struct acti_limits *limits, const struct actor_messag
 }
 
 /* `message` is NULL, or all that is left is its own check. */
-static int __attribute__((noinline))
-decode_rest(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
-            const struct actor_message *type, const void *bytes, size_t size, void *message, void **ret_message,
-            struct acti_refusal *reterr_refusal)
+int
+acti_message_decode_rest(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
+                         const struct actor_message *type, const void *bytes, size_t size, void *message,
+                         void **ret_message, struct acti_refusal *reterr_refusal)
 {
 	int rc = 0;
 
@@ -69,19 +69,6 @@ acti_message_pack_numbers(const struct actor_message *type, const ProtobufCMessa
 	    type->descriptor->n_fields > ACTI_NUMBERS_SIZE_MAX / (ACTI_TAG_SIZE_MAX + ACTI_VARINT_SIZE_MAX))
 		return NULL;
 	return acti_payload_pack_numbers(message, end);
-}
-
-int
-acti_message_decode(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
-                    const struct actor_message *type, const void *bytes, size_t size, void **ret_message,
-                    struct acti_refusal *reterr_refusal)
-{
-	void *message = acti_payload_decode_small(pool, owner, limits, type->descriptor, bytes, size);
-
-	if (message == NULL || type->check != NULL)
-		return decode_rest(pool, owner, limits, type, bytes, size, message, ret_message, reterr_refusal);
-	*ret_message = message;
-	return 0;
 }
 
 bool

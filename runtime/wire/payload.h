@@ -29,13 +29,30 @@ struct acti_refusal {
 int acti_message_measure(const struct acti_limits *limits, const struct actor_message *type,
                          const ProtobufCMessage *message, size_t *ret_size, struct acti_refusal *reterr_refusal);
 
+/* For the function below: a small message, as most are; NULL: it is none, or has to be refused.  What is left to be done then. */
+void *acti_payload_decode_small(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
+                                const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size);
+int acti_message_decode_rest(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
+                             const struct actor_message *type, const void *bytes, size_t size, void *message,
+                             void **ret_message, struct acti_refusal *reterr_refusal);
+
 /*
  * Decodes `bytes` into one block on `owner`'s list of the pool, if they are a message of that type, within the limits,
  * and pass the type's own check.  0; -EBADMSG: refused, *reterr_refusal says why; -ENOMEM.
  */
-int acti_message_decode(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
-                        const struct actor_message *type, const void *bytes, size_t size, void **ret_message,
-                        struct acti_refusal *reterr_refusal);
+static inline int
+acti_message_decode(struct acti_pool *pool, struct acti_list *owner, const struct acti_limits *limits,
+                    const struct actor_message *type, const void *bytes, size_t size, void **ret_message,
+                    struct acti_refusal *reterr_refusal)
+{
+	void *message = acti_payload_decode_small(pool, owner, limits, type->descriptor, bytes, size);
+
+	if (message == NULL || type->check != NULL)
+		return acti_message_decode_rest(pool, owner, limits, type, bytes, size, message, ret_message,
+		                                reterr_refusal);
+	*ret_message = message;
+	return 0;
+}
 
 /*
  * The same for bytes that lie behind `room` in one block, which then is the message: it begins where the room does
