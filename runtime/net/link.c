@@ -18,7 +18,7 @@
 #include <string.h>
 #include <task/task.h>
 
-#define DATA_SIZE (64u * 1024)
+#define DATA_SIZE (64u * 1024 + 64) /* a fragment, and what comes before it */
 #define IN_SIZE (ACTI_LINK_CONTROL_MAX > DATA_SIZE ? ACTI_LINK_CONTROL_MAX : DATA_SIZE)
 #define OUT_SIZE (DATA_SIZE + ACTI_LINK_RESERVE)
 #define STRANGER_IN_SIZE (4u * 1024)
