@@ -382,14 +382,26 @@ join(struct acti_nursery *nursery, int rc, struct actor_nursery_report *ret_repo
 	return rc;
 }
 
-/* Those that were opened after `outer` (NULL: all of the task's), innermost first. */
+static int
+tell_forgotten(const struct acti_task *task, const struct acti_nursery *was)
+{
+	if (was->context != NULL)
+		return acti_fail(ACTOR_ECLOSED, "%s left a context of %s open: close it on every path", task->name,
+		                 was->file);
+	return acti_fail(ACTOR_ECLOSED, "%s left the nursery of %s:%d open: close it on every path", task->name,
+	                 was->file, was->line);
+}
+
+/*
+ * Those that were opened after `outer` (NULL: all of the task's), innermost first.  A body that ends well has forgotten
+ * them, also where all around it is cancelled.
+ */
 static int
 join_forgotten(struct acti_task *task, const struct acti_nursery *outer, int rc)
 {
 	while (!acti_list_is_empty(&task->nurseries)) {
 		struct acti_nursery *inner = acti_container_of(task->nurseries.prev, struct acti_nursery, link);
-		const char *file = inner->file;
-		int line = inner->line;
+		const struct acti_nursery was = { .context = inner->context, .file = inner->file, .line = inner->line };
 		int joined;
 
 		if (inner == outer)
@@ -397,9 +409,8 @@ join_forgotten(struct acti_task *task, const struct acti_nursery *outer, int rc)
 		task->scope = &inner->scope;
 		cancel(inner);
 		joined = join(inner, rc, NULL);
-		if (joined >= 0)
-			rc = acti_fail(ACTOR_ECLOSED, "%s left the nursery of %s:%d open: close it on every path",
-			               task->name, file, line);
+		if (joined >= 0 || (rc >= 0 && acti_scope_caused(task->scope, task, joined)))
+			rc = tell_forgotten(task, &was);
 		else
 			rc = joined; /* the error in flight, or that of a child: it comes first */
 	}

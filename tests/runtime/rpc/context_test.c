@@ -236,6 +236,24 @@ Test(context, that_there_is_no_result_as_it_was_cancelled_is_no_failure)
 }
 
 static int
+open_and_forget(void *argument)
+{
+	return open_it(argument);
+}
+
+Test(context, that_was_forgotten_is_closed_with_its_task_which_is_told_so)
+{
+	test_actor_start(&actor, open_and_forget, NULL);
+	peer_accepts(1);
+	peer_sends_item(ACTI_FRAME_STARTED, 1, 1);
+	take(ACTI_FRAME_CANCEL, 1);
+	peer_ends_as_asked(1);
+	cr_assert_eq(actor.running, 0);
+	cr_assert_eq(actor.rc, ACTOR_ECLOSED, "%s", actor_error_text(&actor.error));
+	cr_assert(strstr(actor_error_message(&actor.error), "left a context of Talk open") != NULL);
+}
+
+static int
 open_when_cancelled(void *argument)
 {
 	struct actor_nursery *nursery;

@@ -714,6 +714,27 @@ Test(nursery, the_inner_ones_are_closed_with_the_outer_and_that_is_an_error)
 }
 
 static int
+cancel_and_close_the_outer(void *argument)
+{
+	struct actor_nursery *outer, *inner = NULL;
+	int rc = actor_nursery_open(&outer);
+
+	(void)argument;
+	if (rc == 0)
+		rc = actor_nursery_open(&inner);
+	if (rc == 0)
+		rc = actor_nursery_start(inner, sleep_long, NULL);
+	actor_nursery_cancel(outer);
+	return actor_nursery_close(outer, rc);
+}
+
+Test(nursery, that_was_forgotten_is_told_also_if_the_outer_one_is_cancelled)
+{
+	cr_assert_eq(run_for_ms(0, cancel_and_close_the_outer, NULL), ACTOR_ECLOSED);
+	cr_assert(strstr(actor_error_message(&actor.error), "left the nursery of ") != NULL);
+}
+
+static int
 close_the_shared(void *argument)
 {
 	(void)argument;
