@@ -18,13 +18,13 @@
 #include <string.h>
 #include <task/task.h>
 
-#define DATA_SIZE (64u * 1024 + 64) /* a fragment, and what comes before it */
+#define DATA_SIZE (64u * 1024 + 32) /* a fragment, with all that is before it */
 #define IN_SIZE (ACTI_LINK_CONTROL_MAX > DATA_SIZE ? ACTI_LINK_CONTROL_MAX : DATA_SIZE)
 #define OUT_SIZE (DATA_SIZE + ACTI_LINK_RESERVE)
 #define STRANGER_IN_SIZE (4u * 1024)
 #define STRANGER_OUT_SIZE 512u
 #define DRAIN_READS_MAX 65536
-#define BUFFER_KEPT (384u * 1024)
+#define BUFFER_KEPT (512u * 1024)     /* what fragments take, two at a time */
 #define FLOODED_IN_SIZE (256u * 1024) /* once more came than the buffer had room for */
 #define AWAY_NS (1000u * ACTI_NS_PER_MS)
 

@@ -14,6 +14,7 @@
 #define BODY_MAX (1024u * 1024)
 #define QUEUED_MAX (256u * 1024)
 #define BUFFER_SIZE (64u * 1024)
+#define FRAGMENT_SIZE (64u * 1024 + 8) /* with a count of lost items */
 #define MANY 1000
 
 static struct test_os os;
@@ -890,6 +891,28 @@ Test(link, a_large_queue_is_given_back_when_it_has_left)
 	cr_assert_eq(os.memory.live_bytes, before);
 	for (unsigned i = 0; i < 10; i++)
 		expect(BUFFER_SIZE, i);
+}
+
+static void
+queue_fragments(unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		cr_assert(queue(FRAGMENT_SIZE, i));
+	test_os_settle(&os);
+	for (unsigned i = 0; i < count; i++)
+		expect(FRAGMENT_SIZE, i);
+}
+
+Test(link, fragments_take_memory_once_at_most)
+{
+	size_t before = os.memory.allocation_count;
+
+	for (unsigned i = 0; i < 10; i++)
+		queue_fragments(1);
+	cr_assert_eq(os.memory.allocation_count, before);
+	for (unsigned i = 0; i < 10; i++)
+		queue_fragments(3);
+	cr_assert_eq(os.memory.allocation_count, before + 1);
 }
 
 Test(link, a_frame_that_there_is_no_memory_for_is_refused_and_the_others_leave)
