@@ -551,7 +551,9 @@ send_without_memory(void *left)
 	if (rc != 0)
 		return rc;
 	os.memory.allocations_left = *(const size_t *)left;
-	note(acti_context_send(opened, &item_of(300000)->base));
+	os.ends[far].in_max = 0; /* so that it has to wait in memory */
+	note(acti_context_send(opened, &item_of(100000)->base));
+	os.ends[far].in_max = SIZE_MAX;
 	os.memory.allocations_left = SIZE_MAX;
 	rc = acti_context_send(opened, &item_of(1)->base);
 	return acti_context_close(opened, rc, NULL);
