@@ -50,6 +50,8 @@ acti_stream_end_code(const struct acti_context *context)
 {
 	int rc = context->is_opener && context->has_outcome ? acti_context_outcome(context) : 0;
 
+	if (rc == 0 && context->in.has_run_out)
+		return acti_fail(ACTOR_ENOMEM, "%s", context->refusal);
 	return rc != 0 ? rc : ACTOR_END_OF_STREAM;
 }
 

@@ -629,3 +629,31 @@ Test(items, that_wait_are_for_who_subscribes_then_and_for_the_first_receiver)
 	cr_assert_eq(count, 10);
 	cr_assert_eq(own, 10);
 }
+
+static int
+share_without_memory(void *argument)
+{
+	struct actor_subscription subscription;
+	int *of_subscriber = argument;
+	int rc = acti_context_subscribe(streams[0].context, &subscription);
+
+	cr_assert_eq(rc, 0);
+	os.memory.allocations_left = 0;
+	rc = acti_context_receive(streams[0].context, NULL);
+	*of_subscriber = acti_subscription_receive(subscription, NULL);
+	os.memory.allocations_left = SIZE_MAX;
+	return rc;
+}
+
+/* shows: CX-31 */
+Test(items, that_there_is_no_memory_to_share_are_not_taken_for_the_end)
+{
+	int of_subscriber;
+
+	open_window(20, 100000);
+	send_at_once(3, 1500);
+	test_peer_send(&os, far, ACTI_FRAME_RETURN, 1, NULL, 0);
+	test_os_settle(&os);
+	cr_assert_eq(test_actor_run(&actor, share_without_memory, &of_subscriber), ACTOR_ENOMEM, "%d", actor.rc);
+	cr_assert_eq(of_subscriber, ACTOR_ENOMEM);
+}
