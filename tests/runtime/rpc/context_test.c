@@ -611,6 +611,57 @@ Test(context, an_item_that_memory_does_not_suffice_for_is_broken_off_and_the_nex
 	cr_assert_geq(broken_off, 1);
 }
 
+/* ---- a Cancel beside bulk ---- */
+
+#define BULK_ITEM 1000000
+#define BULK_SENDERS 64 /* 64 MB wait to be sent */
+
+static int
+send_bulk(void *argument)
+{
+	(void)argument;
+	return acti_context_send(opened, &item_of(BULK_ITEM)->base);
+}
+
+static int
+cancel_it(void *argument)
+{
+	(void)argument;
+	return actor_context_cancel(opened);
+}
+
+static size_t
+bytes_before(unsigned kind)
+{
+	size_t size = 0;
+
+	for (;;) {
+		test_os_settle(&os);
+		cr_assert(test_peer_next(&os, far, &frame));
+		if (frame.head.kind == kind)
+			return size;
+		size += ACTI_FRAME_HEADER_SIZE + frame.body.size;
+	}
+}
+
+/* shows: robustness: F23 */
+Test(context, whose_cancel_waits_for_no_more_of_the_bulk_than_is_in_the_links_queue)
+{
+	open_up(open_and_wait, NULL);
+	peer_grants(1, 1000, 1 << 28);
+	test_os_settle(&os);
+	os.ends[far].in_max = 0;
+	for (int i = 0; i < BULK_SENDERS; i++)
+		test_actor_start(&actor, send_bulk, NULL);
+	test_os_settle(&os);
+	test_actor_start(&actor, cancel_it, NULL);
+	test_os_settle(&os);
+	os.ends[far].in_max = SIZE_MAX;
+	cr_assert_leq(bytes_before(ACTI_FRAME_CANCEL), 200 * 1024);
+	peer_ends_as_asked(1);
+	cr_assert_eq(actor.running, 0);
+}
+
 static int
 stay_open(void *options)
 {
