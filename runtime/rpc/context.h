@@ -188,6 +188,9 @@ void acti_stream_run_out(struct acti_context *context);
 int acti_stream_end_code(const struct acti_context *context);
 int acti_stream_check(const struct acti_context *context);
 
+/* An endpoint receives nothing before its first value: its opener may be waiting for that, and neither would go on. */
+int acti_stream_check_started(const struct acti_context *context);
+
 /* Until an item has come, or the end, or nothing will; the context may have gone by then. */
 void acti_stream_await_item(struct acti_context *context);
 

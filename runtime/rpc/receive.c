@@ -55,6 +55,14 @@ acti_stream_end_code(const struct acti_context *context)
 	return rc != 0 ? rc : ACTOR_END_OF_STREAM;
 }
 
+int
+acti_stream_check_started(const struct acti_context *context)
+{
+	if (context->has_started || context->is_opener)
+		return 0;
+	return acti_fail(ACTOR_ECLOSED, "%s has to announce its first value first", context->endpoint->name);
+}
+
 static void
 waiting(struct acti_view *view, const struct acti_task *task)
 {
@@ -161,8 +169,8 @@ receive(struct actor_context handle, void *ret_item, bool waits)
 
 	if (rc == 0 && acti_stream_leg_in(context) == NULL)
 		return acti_fail(ACTOR_EKIND, "%s has no items for this side", context->endpoint->name);
-	if (rc == 0 && !context->has_started && !context->is_opener)
-		return acti_fail(ACTOR_ECLOSED, "%s has to announce its first value first", context->endpoint->name);
+	if (rc == 0)
+		rc = acti_stream_check_started(context);
 	for (;;) {
 		if (rc != 0)
 			return rc;

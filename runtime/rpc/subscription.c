@@ -160,6 +160,9 @@ acti_subscription_receive(struct actor_subscription handle, void *ret_item)
 			acti_stream_discard(context);
 			return rc;
 		}
+		rc = acti_stream_check_started(context);
+		if (rc != 0)
+			return rc;
 		rc = acti_stream_take_shared(context, &self->consumer, ret_item);
 		if (rc != ACTOR_WOULD_BLOCK)
 			return rc;

@@ -711,6 +711,22 @@ Test(context, small_items_take_little_memory_though_a_large_one_came_before)
 /* ---- the first value ---- */
 
 static int
+subscribe_before(struct actor_context context)
+{
+	struct actor_subscription subscription;
+	int rc = acti_context_subscribe(context, &subscription);
+
+	return rc == 0 ? acti_subscription_receive(subscription, NULL) : rc;
+}
+
+Test(context, whose_opener_awaits_the_first_value_gives_nothing_to_who_has_subscribed)
+{
+	ops.play = subscribe_before;
+	peer_opens(2);
+	take_error(2, ACTOR_ECLOSED);
+}
+
+static int
 announce_twice(struct actor_context context)
 {
 	int rc;
