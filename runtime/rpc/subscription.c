@@ -75,13 +75,20 @@ acti_stream_share_next(struct acti_context *context)
 	return true;
 }
 
+/* The fastest is at the end, and who is far behind near the beginning. */
 static struct acti_item *
 kept_item(const struct acti_stream_in *in, uint64_t number)
 {
-	struct acti_list *link = in->kept.prev;
+	uint64_t after = in->kept_end - 1 - number, before = in->kept_count - 1 - after;
+	struct acti_list *link;
 
-	for (uint64_t at = in->kept_end - 1; at > number; at--)
-		link = link->prev;
+	if (after < before) {
+		for (link = in->kept.prev; after > 0; after--)
+			link = link->prev;
+	} else {
+		for (link = in->kept.next; before > 0; before--)
+			link = link->next;
+	}
 	return acti_container_of(link, struct acti_item, link);
 }
 

@@ -602,32 +602,46 @@ Test(items, that_are_dropped_as_their_stream_closes_may_break_their_link)
 
 /* ---- who subscribes while items wait ---- */
 
+/* Each item that the stream itself receives, and of the subscription's every `each` of them one; then the rest. */
 static int
-subscribe_and_receive(void *argument)
+receive_at_two_paces(void *argument)
 {
 	struct actor_subscription subscription;
-	size_t *count = argument;
+	int each = *(const int *)argument, own = 0, others = 0;
+	Test__Reply *item;
 	int rc = acti_context_subscribe(streams[0].context, &subscription);
 
 	cr_assert_eq(rc, 0);
-	for (*count = 0; rc == 0; *count += rc == 0)
-		rc = acti_subscription_receive(subscription, NULL);
+	while ((rc = acti_context_receive(streams[0].context, &item)) == 0) {
+		cr_assert_eq(item->number, own++);
+		if (own % each > 0)
+			continue;
+		cr_assert_eq(acti_subscription_receive(subscription, &item), 0);
+		cr_assert_eq(item->number, others++);
+	}
+	while ((rc = acti_subscription_receive(subscription, &item)) == 0)
+		cr_assert_eq(item->number, others++);
+	cr_assert_eq(own, 50);
+	cr_assert_eq(others, 50);
 	return rc;
 }
 
+/* shows: BC-01 */
 Test(items, that_wait_are_for_who_subscribes_then_and_for_the_first_receiver)
 {
-	size_t count, own;
+	static int paces[] = { 1, 2, 3, 7, 100 };
 
-	open_window(20, 100000);
-	send_at_once(7, 10);
-	send_at_once(3, 5000);
-	test_peer_send(&os, far, ACTI_FRAME_RETURN, 1, NULL, 0);
-	test_os_settle(&os);
-	cr_assert_eq(test_actor_run(&actor, subscribe_and_receive, &count), ACTOR_END_OF_STREAM);
-	cr_assert_eq(test_actor_run(&actor, receive_all, &own), ACTOR_END_OF_STREAM);
-	cr_assert_eq(count, 10);
-	cr_assert_eq(own, 10);
+	for (size_t i = 0; i < ACTOR_COUNT(paces); i++) {
+		open_window(100, 1000000);
+		for (int32_t number = 0; number < 50; number++)
+			queue_frame(&streams[0], 0, NULL, 0, body, pack_item(number, number % 10 == 0 ? 5000 : 10));
+		write_all();
+		test_peer_send(&os, far, ACTI_FRAME_RETURN, 1, NULL, 0);
+		test_os_settle(&os);
+		cr_assert_eq(test_actor_run(&actor, receive_at_two_paces, &paces[i]), ACTOR_END_OF_STREAM);
+		end();
+		begin();
+	}
 }
 
 static int
