@@ -43,6 +43,15 @@ acti_context_handle(const struct acti_context *context)
 }
 
 int
+acti_context_check_options(const struct actor_endpoint *endpoint, const struct actor_context_options *options)
+{
+	if (options == NULL || (unsigned)options->overrun <= ACTOR_OVERRUN_DROP)
+		return 0;
+	return acti_fail(ACTOR_EINVAL, "%s: the option `overrun` is %d, which is none of enum actor_overrun",
+	                 endpoint->name, (int)options->overrun);
+}
+
+int
 acti_context_find(struct actor_context handle, struct acti_context **ret_context)
 {
 	struct actor *actor = acti_actor_current();
@@ -185,8 +194,10 @@ actor_context_configure(struct actor_context handle, const struct actor_context_
 		return acti_fail(ACTOR_EINVAL,
 		                 "%s: an endpoint sets its window before its first value; an opener in _open()",
 		                 context->endpoint->name);
-	acti_stream_configure(context, options);
-	return 0;
+	rc = acti_context_check_options(context->endpoint, options);
+	if (rc == 0)
+		acti_stream_configure(context, options);
+	return rc;
 }
 
 /* ---- either side ---- */

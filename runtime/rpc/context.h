@@ -118,6 +118,9 @@ void acti_context_free(struct acti_context *context);
 /* NULL: {0}. */
 struct actor_context acti_context_handle(const struct acti_context *context);
 
+/* ACTOR_EINVAL: they are nonsense, as where somebody has forgotten to clear them. */
+int acti_context_check_options(const struct actor_endpoint *endpoint, const struct actor_context_options *options);
+
 /* ACTOR_ECLOSED, as the running task's error, for a stale or zeroed handle. */
 int acti_context_find(struct actor_context handle, struct acti_context **ret_context);
 

@@ -322,6 +322,8 @@ acti_context_open(struct actor_portal portal, const struct actor_service *servic
 	if (task == NULL)
 		return ACTOR_ENORUNTIME;
 	rc = acti_request_prepare(&request, task->scheduler->actor, service, number, message);
+	if (rc == 0)
+		rc = acti_context_check_options(&service->endpoints[number], options);
 	if (rc != 0)
 		return rc;
 	context = acti_context_new(task->scheduler->actor, service, &service->endpoints[number]);

@@ -274,6 +274,35 @@ Test(context, of_a_task_that_is_cancelled_is_not_opened)
 	take_nothing();
 }
 
+static struct actor_context_options nonsense = { .overrun = (enum actor_overrun)77 };
+
+static int
+open_with_nonsense(void *argument)
+{
+	(void)argument;
+	return note(open_it(&nonsense));
+}
+
+Test(context, is_not_opened_with_options_that_are_nonsense)
+{
+	cr_assert_eq(test_actor_run(&actor, open_with_nonsense, NULL), ACTOR_EINVAL);
+	cr_assert_str_eq(message, "Talk: the option `overrun` is 77, which is none of enum actor_overrun");
+	take_nothing();
+}
+
+static int
+configure_with_nonsense(struct actor_context context)
+{
+	return actor_context_configure(context, &nonsense);
+}
+
+Test(context, is_not_configured_with_options_that_are_nonsense)
+{
+	ops.play = configure_with_nonsense;
+	peer_opens(2);
+	take_error(2, ACTOR_EINVAL);
+}
+
 /* ---- memory that is spent ---- */
 
 static const char no_item[] = "the opener of Talk has no memory for an item";
