@@ -69,6 +69,22 @@ hold(struct bench_server_state *state, struct bench_server_hold_context context,
 }
 
 static int
+drain(struct bench_server_state *state, struct bench_server_drain_context context, const Bench__Number *request,
+      Bench__Number *reply)
+{
+	int rc = 0;
+
+	(void)state;
+	reply->value = request->value;
+	while (rc == 0) {
+		ACTOR_OWNED(Bench__Block, block);
+
+		rc = bench_server_drain_context_receive(context, &block);
+	}
+	return rc == ACTOR_END_OF_STREAM ? 0 : rc;
+}
+
+static int
 weigh(struct bench_server_state *state, const Bench__Number *request, Bench__Number *reply)
 {
 	(void)state;
@@ -92,6 +108,7 @@ const struct bench_server_ops server_ops = {
 	.count = count,
 	.carry = carry,
 	.hold = hold,
+	.drain = drain,
 	.weigh = weigh,
 	.count_allocations = count_allocations,
 };

@@ -4,6 +4,7 @@
 #include <wire/frame.h>
 
 #include "bench.h"
+#include "cancel.h"
 #include "place.h"
 #include "race.h"
 #include "raw.h"
@@ -12,6 +13,7 @@
 #define ROUND_MS 30
 #define BATCH 1261 /* items that leave in one write: 32 KiB of them */
 #define CONTEXTS 10000
+#define SOCKET_BUFFER 212992 /* bytes that a socket of Linux holds, unless it is told otherwise */
 
 enum entrant {
 	RAW_ITEMS,
@@ -54,6 +56,22 @@ tell_all(struct report *report, const struct race_entrant *entrants)
 	               entrants[CALLS].name, entrants[CALLS].wall_ns / 1e3);
 }
 
+/* Two round trips, and as long as the socket's buffer takes to be read. */
+static int
+tell_cancel(struct report *report, const struct server *server, const struct race_entrant *entrants)
+{
+	const struct report_bar bar = { "two calls and a socket's buffer", 1, false };
+	double ns,
+	    allowed = 2 * entrants[CALLS].wall_ns + entrants[RAW_BLOCKS].wall_ns * SOCKET_BUFFER / SERVER_BLOCK_SIZE;
+	int rc = cancel_behind_bulk(server, &ns);
+
+	if (rc != 0)
+		return rc;
+	report_value(report, "cancel", ns / 1e3, "us");
+	report_bar(report, "cancel.bar", ns, allowed, &bar);
+	return 0;
+}
+
 static int
 measure(struct report *report, struct server *server, struct raw_peer *items, struct raw_peer *blocks)
 {
@@ -87,9 +105,10 @@ measure(struct report *report, struct server *server, struct raw_peer *items, st
 	};
 	int rc = race(entrants, ENTRANTS, ROUND_MS);
 
-	if (rc == 0)
-		tell_all(report, entrants);
-	return rc;
+	if (rc != 0)
+		return rc;
+	tell_all(report, entrants);
+	return tell_cancel(report, server, entrants);
 }
 
 /* ---- many at once ---- */
