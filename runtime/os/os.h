@@ -317,4 +317,22 @@ acti_deadline_after_ms(struct acti_os *os, uint64_t ms)
 	return now + (ms < room ? ms : room) * ACTI_NS_PER_MS;
 }
 
+/* For a seam that writes no pieces at once: as if its sockets took no more. */
+static inline ssize_t
+acti_write_one_by_one(struct acti_os *os, int fd, const struct acti_piece *pieces, size_t count)
+{
+	ssize_t written = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		ssize_t part = os->ops->write(os, fd, pieces[i].bytes, pieces[i].size);
+
+		if (part < 0)
+			return written > 0 ? written : part;
+		written += part;
+		if ((size_t)part < pieces[i].size)
+			break;
+	}
+	return written;
+}
+
 #endif

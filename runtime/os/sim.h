@@ -249,7 +249,6 @@ void acti_sim_watch_change(struct acti_os *os, struct acti_watch *watch, unsigne
 void acti_sim_watch_stop(struct acti_os *os, struct acti_watch *watch);
 ssize_t acti_sim_read(struct acti_os *os, int fd, void *buffer, size_t size);
 ssize_t acti_sim_write(struct acti_os *os, int fd, const void *buffer, size_t size);
-ssize_t acti_sim_write_pieces(struct acti_os *os, int fd, const struct acti_piece *pieces, size_t count);
 void acti_sim_close(struct acti_os *os, int fd);
 void acti_sim_shutdown(struct acti_os *os, int fd);
 bool acti_sim_is_half_closed(struct acti_os *os, int fd);

@@ -429,24 +429,6 @@ acti_sim_write(struct acti_os *os, int fd, const void *buffer, size_t size)
 	return (ssize_t)size;
 }
 
-/* One by one: as if the socket had taken no more at once. */
-ssize_t
-acti_sim_write_pieces(struct acti_os *os, int fd, const struct acti_piece *pieces, size_t count)
-{
-	ssize_t written = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		ssize_t part = acti_sim_write(os, fd, pieces[i].bytes, pieces[i].size);
-
-		if (part < 0)
-			return written > 0 ? written : part;
-		written += part;
-		if ((size_t)part < pieces[i].size)
-			break;
-	}
-	return written;
-}
-
 /* ---- readiness ---- */
 
 static unsigned

@@ -233,23 +233,6 @@ write_some(struct acti_os *os, int fd, const void *buffer, size_t size)
 	return (ssize_t)size;
 }
 
-static ssize_t
-write_pieces(struct acti_os *os, int fd, const struct acti_piece *pieces, size_t count)
-{
-	ssize_t written = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		ssize_t part = write_some(os, fd, pieces[i].bytes, pieces[i].size);
-
-		if (part < 0)
-			return written > 0 ? written : part;
-		written += part;
-		if ((size_t)part < pieces[i].size)
-			break;
-	}
-	return written;
-}
-
 static void
 close_end(struct acti_os *os, int fd)
 {
@@ -842,7 +825,7 @@ static const struct acti_os_ops ops = {
 	.read = read_some,
 	.read_from_stranger = read_some,
 	.write = write_some,
-	.write_pieces = write_pieces,
+	.write_pieces = acti_write_one_by_one,
 	.close = close_end,
 	.shutdown = shut_down,
 	.is_half_closed = is_half_closed,
