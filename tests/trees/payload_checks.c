@@ -295,7 +295,7 @@ take_at_endpoint(struct trees_stage stage, const struct actor_service *service)
 	return 0;
 }
 
-/* shows: PS-05, PS-07, PS-08 */
+/* shows: PS-05, PS-07, PS-08, robustness: F16 */
 static int
 an_item_to_the_endpoint_is_checked_where_it_is_sent_and_where_it_is_received(void)
 {
@@ -340,7 +340,7 @@ take_at_opener(struct trees_stage stage, const struct actor_service *service)
 	return 0;
 }
 
-/* shows: PS-06, PS-07, PS-08 */
+/* shows: PS-06, PS-07, PS-08, robustness: F16 */
 static int
 an_item_to_the_opener_is_checked_where_it_is_sent_and_where_it_is_received(void)
 {
