@@ -243,7 +243,7 @@ frame_expired(struct acti_timer *timer)
 	char reason[64];
 
 	link->frame_timer_runs = false;
-	if (take_in(link) || link->fd < 0 || link->is_deaf)
+	if (is_held(link) || take_in(link) || link->fd < 0 || link->is_deaf)
 		return;
 	if (was_away) {
 		time_frame(link, true);

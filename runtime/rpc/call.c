@@ -527,8 +527,8 @@ acti_request_prepare(struct acti_request *request, struct actor *actor, const st
 	if (message == NULL && service->endpoints[endpoint].request == NULL)
 		return 0;
 	if (message == NULL || message->descriptor != service->endpoints[endpoint].request->descriptor)
-		return acti_fail(ACTOR_EINVAL, "%s.%s takes a %s", service->name, request->endpoint_name,
-		                 service->endpoints[endpoint].request->descriptor->name);
+		return acti_fail(ACTOR_EINVAL, "%s.%s takes a %s%s", service->name, request->endpoint_name,
+		                 service->endpoints[endpoint].request->descriptor->name, acti_message_hint(message));
 	if (acti_message_measure(&actor->limits, service->endpoints[endpoint].request, message, &request->size,
 	                         &refusal) != 0)
 		return acti_fail(ACTOR_EINVAL, "the request of %s.%s: %s", service->name, request->endpoint_name,

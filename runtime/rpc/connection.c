@@ -244,7 +244,7 @@ tell_why(const struct acti_dialog *dialog, const unsigned char *why, size_t size
 		return;
 	acti_log(dialog->connection->actor, is_peer ? ACTI_LOG_INFO : ACTI_LOG_WARNING,
 	         "%s is cancelled by its opener %s: %.*s", dialog->endpoint->name, dialog->connection->peer.name,
-	         (int)(size < 512 ? size : 512), (const char *)why);
+	         (int)(size < ACTI_REFUSAL_MAX ? size : ACTI_REFUSAL_MAX), (const char *)why);
 	if (dialog->context != NULL)
 		acti_context_take_refusal(dialog->context, (const char *)why, size);
 }

@@ -92,6 +92,8 @@ acti_context_serve(struct acti_dialog *dialog, const struct acti_start *start, u
 void
 acti_context_take_refusal(struct acti_context *context, const char *why, size_t size)
 {
+	if (context->refusal[0] != '\0')
+		return; /* it is ending for a reason of its own */
 	size = acti_utf8_whole(why, size < ACTI_REFUSAL_MAX ? size : ACTI_REFUSAL_MAX);
 	memcpy(context->refusal, why, size);
 	context->refusal[size] = '\0';
@@ -160,8 +162,8 @@ acti_context_started(struct actor_context handle, const ProtobufCMessage *value)
 	if (context->has_started)
 		return acti_fail(ACTOR_ERUNNING, "%s has announced its first value already", context->endpoint->name);
 	if (value == NULL || value->descriptor != context->endpoint->started->descriptor)
-		return acti_fail(ACTOR_EINVAL, "the first value of %s is a %s", context->endpoint->name,
-		                 context->endpoint->started->descriptor->name);
+		return acti_fail(ACTOR_EINVAL, "the first value of %s is a %s%s", context->endpoint->name,
+		                 context->endpoint->started->descriptor->name, acti_message_hint(value));
 	connection = context->dialog->connection;
 	if (acti_message_measure(&context->actor->limits, context->endpoint->started, value, &size, &refusal) != 0)
 		return acti_fail(ACTOR_EINVAL, "the first value of %s: %s", context->endpoint->name, refusal.text);

@@ -31,7 +31,8 @@ static int __attribute__((noinline)) check_sending(const struct acti_context *co
 	if (type == NULL)
 		return acti_fail(ACTOR_EKIND, "%s takes no items from this side", name);
 	if (item == NULL || item->descriptor != type->descriptor)
-		return acti_fail(ACTOR_EINVAL, "an item of %s is a %s", name, type->descriptor->name);
+		return acti_fail(ACTOR_EINVAL, "an item of %s is a %s%s", name, type->descriptor->name,
+		                 acti_message_hint(item));
 	if (!context->has_started)
 		return acti_fail(ACTOR_ECLOSED, "%s has to announce its first value first", name);
 	if (context->has_outcome && context->code != 0)

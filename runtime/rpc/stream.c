@@ -212,7 +212,6 @@ with_room(struct acti_context *context, struct acti_item *item, size_t size, boo
 	memcpy(acti_item_bytes(grown), acti_item_bytes(item), item->size);
 	grown->size = item->size;
 	acti_pool_release(acti_context_pool(context), item);
-	context->in.partial = NULL;
 	return grown;
 }
 

@@ -546,7 +546,7 @@ numbers_decode(const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage *m
 	if (descriptor->n_fields == 0)
 		return at;
 	fields_end = descriptor->fields + descriptor->n_fields;
-	while (at<end && * elements_left> 0) {
+	while (*elements_left > 0 && at < end) {
 		unsigned wire_type = *at & 7, number = *at >> 3;
 		const unsigned char *after;
 

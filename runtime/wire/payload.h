@@ -62,6 +62,13 @@ acti_message_decode(struct acti_pool *pool, struct acti_list *owner, const struc
 bool acti_message_decode_in_place(const struct acti_limits *limits, const struct actor_message *type, void *room,
                                   size_t room_size, const void *bytes, size_t size);
 
+/* What to add when a message is not of the type that it has to be. */
+static inline const char *
+acti_message_hint(const ProtobufCMessage *message)
+{
+	return message != NULL && message->descriptor == NULL ? ", and this is none: it was not initialised" : "";
+}
+
 /* An empty message in storage of descriptor->sizeof_message bytes. */
 void acti_payload_init(const ProtobufCMessageDescriptor *descriptor, void *message);
 

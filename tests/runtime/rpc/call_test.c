@@ -187,6 +187,9 @@ call_badly(void *argument)
 	cr_assert_eq(acti_call(actor.handle, &test_service, TEST_ECHO, &bad.base, &reply), ACTOR_EINVAL);
 	cr_assert_str_eq(actor_error_message(actor_error_last()), "test.Service.Echo takes a test.Request");
 	cr_assert_eq(acti_call(actor.handle, &test_service, TEST_ECHO, NULL, &reply), ACTOR_EINVAL);
+	bad.base.descriptor = NULL;
+	cr_assert_eq(acti_call(actor.handle, &test_service, TEST_ECHO, &bad.base, &reply), ACTOR_EINVAL);
+	cr_assert(strstr(actor_error_message(actor_error_last()), "it was not initialised") != NULL);
 	request.text = "\xc3\x28";
 	cr_assert_eq(acti_call(actor.handle, &test_service, TEST_ECHO, &request.base, &reply), ACTOR_EINVAL);
 	cr_assert(strstr(actor_error_message(actor_error_last()), "the request of test.Service.Echo: ") != NULL);

@@ -392,6 +392,24 @@ Test(context, an_endpoint_without_memory_for_an_item_ends_whatever_it_awaits)
 	cr_assert_eq(outcome, ACTOR_ECANCELED);
 }
 
+/* shows: CX-31 */
+Test(context, without_memory_for_an_item_ends_for_that_whatever_its_opener_says_meanwhile)
+{
+	ops.play = announce_and_receive;
+	peer_opens(2);
+	take(ACTI_FRAME_CREDIT, 2);
+	take(ACTI_FRAME_STARTED, 2);
+	test_peer_send(&os, far, ACTI_FRAME_YIELD, 2, body, test__reply__pack(item_of(LARGE), body));
+	test_peer_send(&os, far, ACTI_FRAME_CANCEL, 2, "bad", 3);
+	os.memory.allocations_left = 0;
+	acti_link_drain(&actor.connection.link); /* before the task has run */
+	os.memory.allocations_left = SIZE_MAX;
+	test_os_settle(&os);
+	cr_assert_str_eq(message, "the endpoint of Talk has no memory for an item");
+	take(ACTI_FRAME_CANCEL_ACK, 2);
+	take_error(2, ACTOR_ENOMEM);
+}
+
 /* ---- what is kept, and what is given back ---- */
 
 static struct acti_context *
