@@ -34,6 +34,7 @@ static const struct way {
 	{ "1", server_run_one, 1000, 3.02 }, /* a ping may come in between */
 	{ "64.tasks", server_run_tasks, 100 * BENCH_IN_FLIGHT, 0.2 },
 	{ "64.batches", server_run_batches, 100 * BENCH_IN_FLIGHT, 0.2 },
+	{ "items", server_run_count, 100000, 0.1 },
 };
 
 /* ---- what is traced ---- */
