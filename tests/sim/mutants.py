@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""usage: mutants.py SOURCE_DIR WORK_DIR [--seeds N] [--jobs N] [NAME...]   plants each mistake, and simulates until it shows
-       mutants.py SOURCE_DIR --check                                       says whether each can still be planted
+"""usage: mutants.py SOURCE_DIR WORK_DIR [--seeds N] [--jobs N] [--only REGEX]   plants each mistake, and simulates until it shows
+       mutants.py SOURCE_DIR --check                                            says whether each can still be planted
 
 Each mistake is one that somebody could make in the protocol, in supervision or in cleaning up: a piece of the runtime's
 text, and what stands there instead.  One that the simulator does not find within the seeds is a hole in what it checks.
@@ -271,6 +271,8 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--only")
     arguments = parser.parse_args()
+    if not arguments.check and arguments.work is None:
+        parser.error("a WORK_DIR is needed, where they are built")
     mutants = [mutant for mutant in MUTANTS if arguments.only is None or re.search(arguments.only, mutant[0])]
     texts = [plant(arguments.source, mutant) for mutant in mutants]
     if arguments.check:
