@@ -149,9 +149,9 @@ struct acti_sim {
 	uint64_t steps, calls, allocations, stacks;
 	uint64_t kill_steps[2], stop_steps[2], signal_steps[2], break_steps[2], clog_steps[2], change_steps[3];
 	uint64_t torn_call, write_call, jump_step, spawn_number, spawns;
-	uint64_t allocation_at, stack_at; /* 0: none fails */
-	bool allocations_from;            /* all from that on */
-	size_t allocation_size_min;       /* smaller ones do not count, and never fail */
+	uint64_t allocation_at, stack_at;                /* 0: none fails */
+	bool allocations_from;                           /* all from that on */
+	size_t allocation_size_min, allocation_size_max; /* others do not count, and never fail; 0: all do */
 	uint32_t sites_seed;
 	size_t pipe_limit; /* bytes that a stream holds */
 	/* the finding */

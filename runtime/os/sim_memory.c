@@ -35,7 +35,7 @@ allocation_fails(struct acti_sim_process *process, size_t size)
 	struct acti_sim *sim = process->sim;
 	uint64_t number;
 
-	if (size < sim->allocation_size_min)
+	if (size < sim->allocation_size_min || (sim->allocation_size_max != 0 && size > sim->allocation_size_max))
 		return false;
 	number = ++sim->allocations;
 	if (sim->allocation_at == 0 || !acti_sim_may(sim, ACTI_SIM_MEMORY))

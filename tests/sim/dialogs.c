@@ -13,6 +13,8 @@
 #define DEPTH_MAX 2
 #define LARGE_BLOCK 32000 /* a fragment of an item, and the buffers of a link */
 #define LARGE_BLOCKS 16
+#define ITEM_BLOCK 131072 /* which the first fragment of an item takes, and nothing else */
+#define ITEM_BLOCKS 5
 #define NARROW 256         /* a stream that holds no more */
 #define PADDING_MAX 600000 /* of an item: more than a link takes at once */
 
@@ -136,6 +138,8 @@ draw_plan(struct plan *plan)
 		.opens_first = choose(2) == 1,
 		.visits = desk_count > 1 && choose(2) == 1,
 	};
+	if (plan->ending == DIALOG_CANCELS_ITSELF && choose(2) == 1)
+		plan->cancels = true; /* so that the two meet */
 	/* At the top, not the one that it is at itself. */
 	plan->visited = (plan->id + 1 + choose((uint32_t)desk_count - 1)) % (uint32_t)desk_count;
 	trim(plan);
@@ -173,15 +177,37 @@ draw(void)
 		draw_children(&dialog_plans[i], 0);
 }
 
-/* Of the allocations, those that are planned to fail are early ones, mostly, and small ones: in half of the worlds not. */
+/* Items in many pieces, to who takes hardly any. */
+static void
+make_bulky(struct plan *plan)
+{
+	if (plan->kind != DIALOG_TALKS || the_sim()->pipe_limit < NARROW)
+		return;
+	plan->opener.send_count = 1 + choose(4);
+	plan->opener.bulk_every = 1;
+	plan->opener.bulk_size = 200000 + choose(PADDING_MAX - 200000);
+	plan->endpoint.options = (struct actor_context_options){ .window_messages = 1 + choose(2) };
+}
+
+/*
+ * Of the allocations, those that are planned to fail are early ones, mostly, and small ones: in half of the worlds not, and
+ * in some others where none was planned.
+ */
 static void
 draw_shortage(void)
 {
-	if (the_sim()->allocation_at == 0 || choose(2) == 0)
+	if (choose(the_sim()->allocation_at != 0 ? 2 : 5) != 0)
 		return;
 	the_sim()->allocation_size_min = LARGE_BLOCK;
 	the_sim()->allocation_at = 1 + choose(LARGE_BLOCKS);
 	the_sim()->allocations_from = choose(4) != 0;
+	if (choose(2) == 1)
+		return;
+	the_sim()->allocation_size_min = the_sim()->allocation_size_max = ITEM_BLOCK;
+	the_sim()->allocation_at = 1 + choose(ITEM_BLOCKS);
+	for (size_t i = 0; i < dialog_count; i++)
+		if (choose(2) == 1)
+			make_bulky(&dialog_plans[i]);
 }
 
 /* ---- sending ---- */
