@@ -97,9 +97,9 @@ time_frame(struct acti_link *link, bool is_another)
 static uint32_t
 starts_at_once(const struct acti_link *link)
 {
-	bool is_bounded = link->starts_per_turn != ACTI_STARTS_UNBOUNDED;
-
-	return is_bounded && ACTI_MAYBE(link->os, "a turn without a Start") ? 0 : link->starts_per_turn;
+	if (link->starts_per_turn == ACTI_STARTS_UNBOUNDED || link->turns->are_over)
+		return ACTI_STARTS_UNBOUNDED;
+	return ACTI_MAYBE(link->os, "a turn without a Start") ? 0 : link->starts_per_turn;
 }
 
 /* Hands over the whole frames in the buffer, as many as it may; false: the link has ended. */
@@ -121,7 +121,7 @@ dispatch(struct acti_link *link)
 			break;
 		if (frame.kind == ACTI_FRAME_START && starts_left-- == 0) {
 			ACTI_PROBE("a link had its part of a turn");
-			acti_list_push_back(link->held_list, &link->held_link);
+			acti_list_push_back(&link->turns->held, &link->held_link);
 			break;
 		}
 		if (frame.kind == ACTI_FRAME_YIELD && link->ops->items != NULL) {
@@ -261,12 +261,12 @@ go_on(struct acti_link *link)
 }
 
 void
-acti_links_go_on(struct acti_list *held_list)
+acti_links_go_on(struct acti_turns *turns)
 {
 	struct acti_list due;
 
 	acti_list_init(&due);
-	acti_list_splice(&due, held_list); /* some will be held again */
+	acti_list_splice(&due, &turns->held); /* some will be held again */
 	while (!acti_list_is_empty(&due))
 		(void)go_on(acti_container_of(due.next, struct acti_link, held_link));
 }
@@ -525,10 +525,10 @@ acti_link_open_to_stranger(struct acti_link *link, struct acti_os *os, const str
 }
 
 void
-acti_link_share_turns(struct acti_link *link, uint32_t starts_per_turn, struct acti_list *held_list)
+acti_link_share_turns(struct acti_link *link, uint32_t starts_per_turn, struct acti_turns *turns)
 {
 	link->starts_per_turn = starts_per_turn;
-	link->held_list = held_list;
+	link->turns = turns;
 }
 
 /* What is queued keeps its place: it may be more than it was, never less. */

@@ -40,6 +40,12 @@ struct acti_link_ops {
 	void (*half_closed)(struct acti_link *link);
 };
 
+/* The turns that links share. */
+struct acti_turns {
+	struct acti_list held; /* links with frames that wait for the next one */
+	bool are_over;         /* nobody is held any more: all that has come is to be handed over */
+};
+
 struct acti_link {
 	const struct acti_link_ops *ops;
 	struct acti_os *os;
@@ -57,7 +63,7 @@ struct acti_link {
 	struct acti_list *flush_list; /* where it waits for the end of the turn */
 	struct acti_list flush_link;
 	uint32_t starts_per_turn;
-	struct acti_list *held_list; /* where it waits for the next turn, if frames are left; NULL: it never does */
+	struct acti_turns *turns; /* where it waits for the next one, if frames are left; NULL: it never does */
 	struct acti_list held_link;
 	struct acti_list writers; /* tasks that wait for room */
 	struct acti_watch watch;
@@ -83,12 +89,12 @@ int acti_link_open_to_stranger(struct acti_link *link, struct acti_os *os, const
 int acti_link_admit(struct acti_link *link, size_t body_max);
 
 /*
- * At the most so many Starts at once are handed over.  If there are more, the link is put on `held_list`, and is neither
+ * At the most so many Starts at once are handed over.  If there are more, the link is held, and is neither
  * read nor handed over from until acti_links_go_on(): every turn of the loop is to call that once, and not to wait while
- * the list is not empty.
+ * one is held.
  */
-void acti_link_share_turns(struct acti_link *link, uint32_t starts_per_turn, struct acti_list *held_list);
-void acti_links_go_on(struct acti_list *held_list);
+void acti_link_share_turns(struct acti_link *link, uint32_t starts_per_turn, struct acti_turns *turns);
+void acti_links_go_on(struct acti_turns *turns);
 
 void acti_link_close(struct acti_link *link); /* what is queued is lost; safe on a closed or zeroed one */
 

@@ -163,7 +163,7 @@ acti_child_process_stop(struct acti_child_process *child)
 		return;
 	child->is_asked = true;
 	/* Its acknowledgement is not to wait behind its calls. */
-	acti_link_share_turns(&child->connection.link, ACTI_STARTS_UNBOUNDED, &child->actor->held_links);
+	acti_link_share_turns(&child->connection.link, ACTI_STARTS_UNBOUNDED, &child->actor->turns);
 	if (child->stage > ACTI_CHILD_SERVING)
 		return; /* it is on its way out */
 	if (send_cancel(child))

@@ -205,7 +205,10 @@ advance(struct acti_proc *proc)
 		actor->os->ops->loop_stop(actor->os);
 	if (proc->phase == ACTI_PHASE_RUNNING && actor->scope.cause != 0 && actor->scheduler.task_count == 0 &&
 	    proc->child_count == 0) {
-		close_down(proc);
+		/* Before the last word, what has been read is heard: a Cancel in it is to be acknowledged. */
+		actor->turns.are_over = true;
+		if (acti_list_is_empty(&actor->turns.held))
+			close_down(proc);
 		return true;
 	}
 	if (proc->phase == ACTI_PHASE_LEAVING && acti_list_is_empty(&actor->flush_list) &&
@@ -220,12 +223,12 @@ turn(void *argument)
 	struct acti_proc *proc = argument;
 	bool more = acti_scheduler_run(&proc->actor.scheduler);
 
-	acti_links_go_on(&proc->actor.held_links);
+	acti_links_go_on(&proc->actor.turns);
 	acti_children_sweep(proc);
 	acti_peers_sweep(proc);
 	while (!acti_list_is_empty(&proc->actor.flush_list))
 		acti_link_flush(acti_container_of(proc->actor.flush_list.next, struct acti_link, flush_link));
-	more = more || !acti_list_is_empty(&proc->actor.held_links);
+	more = more || !acti_list_is_empty(&proc->actor.turns.held);
 	return advance(proc) || more || proc->actor.scheduler.ready_count > 0;
 }
 

@@ -21,7 +21,7 @@ acti_actor_init(struct actor *actor, struct acti_os *os, const struct actor_prog
 		.program = program,
 	};
 	acti_list_init(&actor->flush_list);
-	acti_list_init(&actor->held_links);
+	acti_list_init(&actor->turns.held);
 	acti_list_init(&actor->blocks);
 	acti_scope_init(&actor->scope, NULL, NULL, NULL);
 	rc = acti_scheduler_init(&actor->scheduler, os, actor, &actor->uid);

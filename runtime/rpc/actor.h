@@ -6,6 +6,7 @@
 
 #include <actor/generated.h>
 #include <base/log.h>
+#include <net/link.h>
 #include <rpc/table.h>
 #include <task/nursery.h>
 #include <wire/control.h>
@@ -47,7 +48,7 @@ struct actor {
 	bool is_registrar;
 	struct acti_scope scope;         /* around all of its tasks */
 	struct acti_list flush_list;     /* links with something to send */
-	struct acti_list held_links;     /* those with frames that wait for the next turn */
+	struct acti_turns turns;         /* that its links share */
 	struct acti_list blocks;         /* memory that is no task's */
 	struct acti_table portals;       /* struct acti_portal */
 	struct acti_table contexts;      /* struct acti_context */

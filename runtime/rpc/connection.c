@@ -436,7 +436,7 @@ open_link(struct acti_connection *connection, int fd, bool is_maker)
 		rc = acti_link_open_to_stranger(link, actor->os, &peer_link_ops, fd, &actor->flush_list,
 		                                is_maker ? limits->control_size_max : limits->stranger_size_max,
 		                                limits->queued_max);
-	acti_link_share_turns(link, limits->starts_per_turn, &actor->held_links);
+	acti_link_share_turns(link, limits->starts_per_turn, &actor->turns);
 	return rc;
 }
 

@@ -19,7 +19,8 @@
 
 static struct test_os os;
 static struct acti_link link;
-static struct acti_list flush_list, held_list;
+static struct acti_list flush_list;
+static struct acti_turns turns;
 static int far; /* the other end */
 
 /* What the link has told. */
@@ -70,10 +71,10 @@ static bool
 turn(void *argument)
 {
 	(void)argument;
-	acti_links_go_on(&held_list);
+	acti_links_go_on(&turns);
 	while (!acti_list_is_empty(&flush_list))
 		acti_link_flush(acti_container_of(flush_list.next, struct acti_link, flush_link));
-	return !acti_list_is_empty(&held_list);
+	return !acti_list_is_empty(&turns.held);
 }
 
 static void
@@ -84,7 +85,7 @@ begin(void)
 	test_os_init(&os);
 	test_os_add_turn(&os, turn, NULL);
 	acti_list_init(&flush_list);
-	acti_list_init(&held_list);
+	acti_list_init(&turns.held);
 	test_os_pair(&os, &near, &far);
 	cr_assert_eq(acti_link_open(&link, &os.os, &ops, near, &flush_list, BODY_MAX, QUEUED_MAX), 0);
 }
@@ -447,11 +448,11 @@ hear(void)
 static void
 begin_held(size_t size_of_rest)
 {
-	acti_link_share_turns(&link, 3, &held_list);
+	acti_link_share_turns(&link, 3, &turns);
 	send_starts(size_of_rest);
 	hear();
 	cr_assert_eq(frame_count, 6);
-	cr_assert_not(acti_list_is_empty(&held_list));
+	cr_assert_not(acti_list_is_empty(&turns.held));
 }
 
 static void
@@ -462,7 +463,7 @@ expect_all(void)
 	cr_assert_eq(bodies.size, STARTS * 24);
 	for (size_t i = 0; i < bodies.size; i++)
 		cr_assert_eq(bodies.at[i], i % 24 < 20 ? 'x' : 'y');
-	cr_assert(acti_list_is_empty(&held_list));
+	cr_assert(acti_list_is_empty(&turns.held));
 }
 
 /* robustness: G9 */
@@ -470,11 +471,11 @@ Test(link, so_many_starts_have_their_turn_and_the_rest_the_next_in_order)
 {
 	begin_held(0);
 	for (size_t wanted = 12; wanted < 20; wanted += 6) {
-		acti_links_go_on(&held_list);
+		acti_links_go_on(&turns);
 		cr_assert_eq(frame_count, wanted);
 		cr_assert_eq(last.cid, wanted / 2);
 	}
-	acti_links_go_on(&held_list);
+	acti_links_go_on(&turns);
 	expect_all();
 }
 
@@ -495,7 +496,7 @@ Test(link, that_is_held_is_not_read)
 
 Test(link, as_many_starts_as_may_be_do_not_hold_it)
 {
-	acti_link_share_turns(&link, STARTS, &held_list);
+	acti_link_share_turns(&link, STARTS, &turns);
 	send_starts(0);
 	hear();
 	expect_all();
@@ -505,7 +506,7 @@ Test(link, items_have_no_part_in_that)
 {
 	struct test_bytes bytes = { 0 };
 
-	acti_link_share_turns(&link, 1, &held_list);
+	acti_link_share_turns(&link, 1, &turns);
 	for (unsigned i = 0; i < MANY; i++)
 		add_frame(&bytes, ACTI_FRAME_YIELD, i, 4, 'x');
 	test_os_send(&os, far, bytes.at, bytes.size);
@@ -535,7 +536,7 @@ Test(link, frames_that_are_held_are_not_late)
 	link.frame_ms = 100;
 	begin_held(30);
 	cr_assert_eq(test_os_running_timers(&os), 0);
-	acti_links_go_on(&held_list);
+	acti_links_go_on(&turns);
 	cr_assert_eq(test_os_running_timers(&os), 0);
 	test_os_settle(&os);
 	expect_all();
@@ -550,7 +551,7 @@ Test(link, half_a_frame_that_turns_into_held_ones_is_timed_no_more)
 	struct test_bytes bytes = { 0 };
 
 	link.frame_ms = 100;
-	acti_link_share_turns(&link, 1, &held_list);
+	acti_link_share_turns(&link, 1, &turns);
 	for (unsigned i = 1; i <= 3; i++)
 		add_frame(&bytes, ACTI_FRAME_START, i, 20, 'x');
 	test_os_send(&os, far, bytes.at, 20);
@@ -590,7 +591,7 @@ Test(link, who_says_no_more_has_all_handed_over_before)
 	begin_held(0);
 	os.ends[link.fd].is_ended = true; /* and the other way goes on */
 	hear();
-	acti_links_go_on(&held_list);
+	acti_links_go_on(&turns);
 	hear();
 	cr_assert_eq(half_closed_count, 0);
 	test_os_settle(&os);
@@ -613,7 +614,7 @@ Test(link, that_is_closed_is_held_no_more)
 {
 	begin_held(0);
 	acti_link_close(&link);
-	cr_assert(acti_list_is_empty(&held_list));
+	cr_assert(acti_list_is_empty(&turns.held));
 	cr_assert_eq(os.memory.live_blocks, 0);
 }
 
@@ -621,7 +622,7 @@ Test(link, what_is_held_is_lost_on_one_that_reads_no_more)
 {
 	begin_held(0);
 	acti_link_stop_reading(&link);
-	cr_assert(acti_list_is_empty(&held_list));
+	cr_assert(acti_list_is_empty(&turns.held));
 	acti_link_drain(&link);
 	test_os_settle(&os);
 	cr_assert_eq(frame_count, 6);
@@ -631,11 +632,11 @@ Test(link, may_be_closed_by_a_frame_that_was_held)
 {
 	close_after = 10;
 	begin_held(0);
-	acti_links_go_on(&held_list);
+	acti_links_go_on(&turns);
 	cr_assert_eq(frame_count, 10);
 	cr_assert_lt(link.fd, 0);
-	cr_assert(acti_list_is_empty(&held_list));
-	acti_links_go_on(&held_list);
+	cr_assert(acti_list_is_empty(&turns.held));
+	acti_links_go_on(&turns);
 	cr_assert_eq(ended_count, 0, "it was no end of the peer's making");
 }
 
@@ -648,11 +649,23 @@ Test(link, that_is_broken_hands_over_what_was_held_and_ends)
 	cr_assert_eq(ended_count, 1);
 }
 
+Test(link, is_held_no_more_once_turns_are_over)
+{
+	begin_held(0);
+	turns.are_over = true;
+	acti_links_go_on(&turns);
+	expect_all();
+	forget();
+	send_starts(0);
+	hear();
+	expect_all();
+}
+
 Test(link, a_violation_behind_held_frames_is_met_in_its_turn)
 {
 	static const unsigned char nonsense[ACTI_FRAME_HEADER_SIZE];
 
-	acti_link_share_turns(&link, 3, &held_list);
+	acti_link_share_turns(&link, 3, &turns);
 	send_starts(0);
 	test_os_send(&os, far, nonsense, sizeof nonsense);
 	hear();
@@ -682,7 +695,7 @@ Test(link, that_is_held_may_be_closed_by_another_that_was)
 	begin_held(0);
 	test_os_pair(&os, &near, &second_far);
 	cr_assert_eq(acti_link_open(&second, &os.os, &ops, near, &flush_list, BODY_MAX, QUEUED_MAX), 0);
-	acti_link_share_turns(&second, 1, &held_list);
+	acti_link_share_turns(&second, 1, &turns);
 	far = second_far;
 	send_starts(0);
 	os.ends[near].watch->ready(os.ends[near].watch, ACTI_READABLE);

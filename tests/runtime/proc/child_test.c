@@ -691,7 +691,7 @@ hear_calls_and(unsigned kind)
 		test_peer_send(&os, os.process.link, ACTI_FRAME_START, cid, body, size);
 	say(kind, 0);
 	watch->ready(watch, ACTI_READABLE);
-	return !acti_list_is_empty(&parent.proc.actor.held_links);
+	return !acti_list_is_empty(&parent.proc.actor.turns.held);
 }
 
 /* shows: TD-01; robustness: G9 */

@@ -97,12 +97,12 @@ turn(void *argument)
 	struct actor *actor = &self->proc.actor;
 	bool more = acti_scheduler_run(&actor->scheduler);
 
-	acti_links_go_on(&actor->held_links);
+	acti_links_go_on(&actor->turns);
 	acti_children_sweep(&self->proc);
 	acti_peers_sweep(&self->proc);
 	while (!acti_list_is_empty(&actor->flush_list))
 		acti_link_flush(acti_container_of(actor->flush_list.next, struct acti_link, flush_link));
-	return more || actor->scheduler.ready_count > 0 || !acti_list_is_empty(&actor->held_links);
+	return more || actor->scheduler.ready_count > 0 || !acti_list_is_empty(&actor->turns.held);
 }
 
 void
