@@ -46,8 +46,6 @@ MUTANTS = [
      "	link->in_size -= start;", "	link->in_size -= start > 0 ? link->in_size : 0;"),
     ("what is left for the next turn is never gone on with", "proc/life.c",
      "	acti_links_go_on(&proc->actor.turns);\n", ""),
-    ("an actor says its last word with frames unheard", "proc/life.c",
-     "		if (acti_list_is_empty(&actor->turns.held))\n			close_down(proc);", "		close_down(proc);"),
     ("an abandoned call keeps its place for ever", "rpc/connection.c",
      "after all\");\n		connection->call_count--;", "after all\");"),
     ("calls that wait for room are not sent when there is some", "rpc/call.c",
