@@ -198,8 +198,7 @@ let_the_deadline_pass(struct trees_stage stage)
 	rc = open_play(stage, SCRIPT(STEP(ANNOUNCE), STEP(BLOCK)), &dialog);
 	if (rc != 0)
 		return actor_scope_close(&limit, rc, NULL);
-	for (uint64_t give_up = now_ms() + PATIENCE_MS; trace_count("failed child") == 0 && now_ms() < give_up;)
-		usleep(1000);
+	trace_block_until("failed child");
 	rc = trees_stage_play_wait(dialog, NULL);
 	EXPECT_CODE(rc, ACTOR_EDEADLINE);
 	rc = trees_stage_play_close(dialog, rc, NULL);

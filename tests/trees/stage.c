@@ -132,11 +132,8 @@ give(struct player *player, const Trees__Step *step)
 static int
 hold(void)
 {
-	uint64_t give_up = now_ms() + PATIENCE_MS;
-
 	trace("holding %s", my_name());
-	while (trace_count("let go") == 0 && now_ms() < give_up)
-		usleep(1000);
+	trace_block_until("let go");
 	trace("held %s", my_name());
 	return 0;
 }

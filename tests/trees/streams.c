@@ -317,14 +317,6 @@ a_remote_error_wins_over_every_end_of_the_stream(void)
 	return with_streamer(learn_of_an_error);
 }
 
-/* Blocks, so that this actor does not hear of it. */
-static void
-block_until(const char *line)
-{
-	for (uint64_t end = now_ms() + PATIENCE_MS; trace_count(line) == 0 && now_ms() < end;)
-		usleep(1000);
-}
-
 static int
 send_too_late(struct trees_streams streams)
 {
@@ -335,7 +327,7 @@ send_too_late(struct trees_streams streams)
 	if (rc != 0)
 		return rc;
 	trace("go");
-	block_until("played");
+	trace_block_until("played"); /* so that this actor does not hear of it */
 	EXPECT_CODE(trees_streams_play_send(with, PING), 0);
 	EXPECT_CODE(trees_streams_play_receive(with, &item), ACTOR_END_OF_STREAM);
 	rc = trees_streams_play_close(with, 0, NULL);

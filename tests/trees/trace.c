@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "trace.h"
 
+#include "check.h"
+
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #define ROOM 65536
@@ -112,6 +117,35 @@ trace_number(const char *start)
 	const char *value = line != NULL ? strchr(line, '=') : NULL;
 
 	return value != NULL ? atoi(value + 1) : -1;
+}
+
+/* False: nothing was written in time.  A signal is no reason: the watchdog's clock ticks on. */
+static bool
+wait_for_writing(int fd, uint64_t end_ms)
+{
+	char events[4096] __attribute__((aligned(8)));
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	uint64_t now = now_ms();
+	int count = now < end_ms ? poll(&ready, 1, (int)(end_ms - now)) : 0;
+
+	if (count == 1)
+		return read(fd, events, sizeof events) > 0;
+	return count < 0 && errno == EINTR;
+}
+
+void
+trace_block_until(const char *start)
+{
+	uint64_t end_ms = now_ms() + PATIENCE_MS;
+	int fd = inotify_init1(IN_CLOEXEC);
+
+	if (fd < 0 || inotify_add_watch(fd, getenv(TRACE_VARIABLE), IN_MODIFY) < 0)
+		trace("the trace cannot be watched");
+	else
+		while (trace_count(start) == 0 && wait_for_writing(fd, end_ms))
+			;
+	if (fd >= 0)
+		close(fd);
 }
 
 const char *

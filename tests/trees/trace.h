@@ -25,6 +25,9 @@ int trace_line(const char *start);
 /* The number behind the '=' of the first line that begins with `start`; -1: there is none. */
 int trace_number(const char *start);
 
+/* Blocks the thread, so that its actor hears of nothing, until a line begins with `start`, or for PATIENCE_MS. */
+void trace_block_until(const char *start);
+
 /* "TREES_TRACE=/tmp/...", for the environment of a child; it must live as long as the program. */
 const char *trace_entry(void);
 
