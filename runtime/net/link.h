@@ -104,7 +104,7 @@ acti_link_is_up(const struct acti_link *link)
 	return link->fd >= 0 && !link->write_broken;
 }
 
-/* For the functions below: there is room. */
+/* For acti_link_queue(): when there is room; and when there is not, or little. */
 static inline unsigned char *
 acti_link_put(struct acti_link *link, const struct acti_frame *frame)
 {

@@ -33,8 +33,9 @@ static int __attribute__((noinline)) check_sending(const struct acti_context *co
 	if (item == NULL || item->descriptor != type->descriptor)
 		return acti_fail(ACTOR_EINVAL, "an item of %s is a %s%s", name, type->descriptor->name,
 		                 acti_message_hint(item));
-	if (!context->has_started)
-		return acti_fail(ACTOR_ECLOSED, "%s has to announce its first value first", name);
+	rc = acti_stream_check_started(context);
+	if (rc != 0)
+		return rc;
 	if (context->has_outcome && context->code != 0)
 		return acti_stream_end_code(context);
 	if (context->out.is_closed)
@@ -48,7 +49,7 @@ static int __attribute__((noinline)) check_sending(const struct acti_context *co
 	return 0;
 }
 
-/* Whether the check above has nothing to say. */
+/* Whether the check above has nothing to say, in fewer steps: what is added there belongs here, too. */
 static inline bool
 may_send(const struct acti_context *context, const ProtobufCMessage *item)
 {
@@ -278,7 +279,7 @@ send_large(struct actor_context handle, struct acti_context *context, const Prot
 	return rc;
 }
 
-/* `packed` is NULL: it is not yet. */
+/* `packed` are its bytes, or NULL: then it is packed in its place. */
 static int
 send_small(struct acti_context *context, const ProtobufCMessage *item, const unsigned char *packed, size_t size)
 {
@@ -353,8 +354,8 @@ actor_context_close_send(struct actor_context handle)
 	struct acti_context *context;
 	int rc = acti_context_find(handle, &context);
 
-	if (rc == 0 && !context->has_started)
-		return acti_fail(ACTOR_ECLOSED, "%s has to announce its first value first", context->endpoint->name);
+	if (rc == 0)
+		rc = acti_stream_check_started(context);
 	if (rc == 0)
 		acti_stream_close(context);
 	return rc;
