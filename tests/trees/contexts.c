@@ -2,7 +2,6 @@
 /* Contexts: how they begin, what either side has of the other, and that they end together. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "stage.h"
 
