@@ -423,18 +423,19 @@ take_a_bad_item(struct trees_stage stage)
 {
 	Trees__Line *item;
 	play_dialog dialog, other;
-	int rc =
-	    trees_stage_play_open(stage,
-	                          SCRIPT(STEP(ANNOUNCE), STEP(SEND, .number = 1),
-	                                 STEP(WRITE_FRAME, .number = RAW_YIELD, .cid = FIRST_CID, BYTES(BAD_LINE)),
-	                                 STEP(WRITE_FRAME, .number = RAW_YIELD, .cid = FIRST_CID, .flags = ABORTED),
-	                                 STEP(BLOCK)), /* by then nobody minds what of an item is missing */
-	                          NULL, NULL, &dialog);
+	int rc = trees_stage_play_open(
+	    stage,
+	    SCRIPT(STEP(ANNOUNCE), STEP(SEND, .number = 1),
+	           STEP(WRITE_FRAME, .number = RAW_YIELD, .cid = FIRST_CID, BYTES(BAD_LINE)), STEP(HOLD),
+	           STEP(WRITE_FRAME, .number = RAW_YIELD, .cid = FIRST_CID, .flags = ABORTED),
+	           STEP(BLOCK)), /* by then nobody minds what of an item is missing */
+	    NULL, NULL, &dialog);
 
 	if (rc != 0)
 		return rc;
 	EXPECT_CODE(trees_stage_play_receive(dialog, &item), 0);
 	rc = trees_stage_play_receive(dialog, &item);
+	trace("let go");
 	EXPECT_CODE(rc, ACTOR_EPROTOCOL);
 	EXPECT(actor_error_origin(actor_error_last()) == NULL);
 	EXPECT_PART(actor_error_message(actor_error_last()), "an item of Play");
